@@ -1,0 +1,157 @@
+"""Settings: `Config.load()` reads rag.toml, the RAG_* environment and keywords, in rising order of right.
+
+Also `resource()`, the one way to the files that ship with the project: prompts, seeds and data tables.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rag.errors import ConfigError
+
+APP = "gangmu"
+ENVIRONMENT_PREFIX = "RAG_"
+PACKAGE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One set of settings, passed as an argument everywhere. Paths are absolute once loaded."""
+
+    samples: tuple[Path, ...] = ()
+    index: Path | None = None
+    model: str = "bundled"
+    threads: int = 0
+    largest_file_mb: int = 50
+    data: tuple[Path, ...] = ()
+    file: Path | None = field(default=None, compare=False)
+
+    @classmethod
+    def load(cls, path: str | Path | None = None, **keywords: Any) -> Config:
+        """Settings from `path` (else the nearest rag.toml, else the user's), the environment, and `keywords`.
+
+        Raises ConfigError for an unknown key (with the nearest known one) or an impossible value.
+        """
+        file = _config_file(path)
+        given: dict[str, Any] = {}
+        if file:
+            given |= {key: (value, file.parent) for key, value in _toml(file).items()}
+        given |= {key: (value, Path.cwd()) for key, value in _environment().items()}
+        given |= {key: (value, Path.cwd()) for key, value in keywords.items() if value is not None}
+        known = {f.name for f in fields(cls)} - {"file"}
+        for key in given:
+            if key not in known:
+                raise _unknown(key, known)
+        settled = {key: _settled(key, value, base) for key, (value, base) in given.items()}
+        return replace(cls(file=file), **settled)
+
+    @property
+    def index_folder(self) -> Path:
+        """Where the index is: as set, else ./index inside a project folder, else the user's data folder."""
+        if self.index:
+            return self.index
+        here = Path.cwd()
+        if (here / "rag.toml").is_file() or (here / "seeds").is_dir() or (here / "index").is_dir():
+            return here / "index"
+        import platformdirs
+
+        return Path(platformdirs.user_data_dir(APP, appauthor=False)) / "index"
+
+    @property
+    def thread_count(self) -> int:
+        return self.threads or os.cpu_count() or 1
+
+
+def cache_folder() -> Path:
+    """The user's cache folder of this application (models, vectors); it need not exist yet."""
+    import platformdirs
+
+    return Path(os.environ.get("RAG_CACHE_DIR") or platformdirs.user_cache_dir(APP, appauthor=False))
+
+
+def resource(name: str) -> Path:
+    """The file or folder `name` ("prompts/outline", "seeds", "data/genres.toml").
+
+    The user's own copy under the working folder wins, then the installed package, then the checkout (an editable
+    install has no copied files). Raises ConfigError if it is nowhere.
+    """
+    bases = [PACKAGE, PACKAGE.parent]
+    if not name.startswith("data"):
+        bases.insert(0, Path.cwd())
+    for base in bases:
+        if (base / name).exists():
+            return base / name
+    raise ConfigError(f"找不到随软件附带的文件：{name}", hint="请重新安装：pip install --force-reinstall gangmu")
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """A data table of `rag/data/NAME.toml`, parsed once."""
+    return _toml(resource(f"data/{name}.toml"))
+
+
+def _config_file(path: str | Path | None) -> Path | None:
+    if path:
+        if not Path(path).is_file():
+            raise ConfigError(f"配置文件不存在：{path}", hint="检查 --config 的路径，或去掉它使用默认设置")
+        return Path(path).resolve()
+    return next((file for file in _candidates() if file.is_file()), None)
+
+
+def _candidates() -> Iterator[Path]:
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        yield folder / "rag.toml"
+    import platformdirs
+
+    yield Path(platformdirs.user_config_dir(APP, appauthor=False)) / "rag.toml"
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file.name} 不是合法的 TOML：{error}", hint=f"改正 {file} 后重试") from error
+
+
+def _environment() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in ("index", "model", "threads"):
+        value = os.environ.get(ENVIRONMENT_PREFIX + name.upper())
+        if value:
+            found[name] = value
+    return found
+
+
+def _settled(key: str, value: Any, base: Path) -> Any:
+    if key in ("samples", "data"):
+        rows = [value] if isinstance(value, str | Path) else list(value)
+        return tuple((base / Path(row).expanduser()).resolve() for row in rows)
+    if key == "index":
+        return (base / Path(value).expanduser()).resolve()
+    if key in ("threads", "largest_file_mb"):
+        return _positive(key, value)
+    return str(value)
+
+
+def _positive(key: str, value: Any) -> int:
+    try:
+        number = int(value)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{key} 应为整数，得到 {value!r}", hint=f"例如 {key} = 2") from error
+    if number < 0 or number > 4096:
+        raise ConfigError(f"{key} 超出范围：{number}", hint=f"{key} 取 0 到 4096 之间的整数（threads 为 0 表示用全部核心）")
+    return number
+
+
+def _unknown(key: str, known: set[str]) -> ConfigError:
+    near = get_close_matches(key, sorted(known), n=1)
+    hint = f"是否要写 {near[0]}？" if near else "可用的设置：" + "、".join(sorted(known))
+    return ConfigError(f"不认识的设置：{key}", hint=hint)

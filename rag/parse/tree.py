@@ -1,0 +1,238 @@
+"""The tree: marks and headings on a stack; a list's items are told apart as sections or points by its majority.
+
+A section heads text of its own; a point is one item of a list. Levels are relative to the document.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from rag.datatypes import Document, Node
+from rag.parse.front import Front, kind_of_line
+from rag.parse.markers import DECORATION, MARK_TYPES, Mark, MarkType, in_chains, inline_marks, line_mark
+from rag.text import trimmed
+
+# A colon between digits (1：3, 5:00) is no stop.
+LEAD_STOPS = re.compile(r"[。；！？;!?]|(?<!\d)[：:]|(?<=\d)[：:](?!\d)")
+LONGEST_RUN_IN = 40
+LONGEST_LINE_HEADING = 90
+LONGEST_BARE_HEADING = 30
+_LISTS = frozenset(kind.name for kind in MARK_TYPES if kind.is_point)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A node being built; `kind` is settled when all its siblings are known."""
+
+    mark: MarkType | None
+    number: int | None
+    start: int
+    title_from: int
+    head_end: int
+    line_end: int
+    rank: float
+    is_line_start: bool
+    is_heading: bool = False
+    end: int = 0
+    has_body: bool = False
+    children: list[_Draft] = field(default_factory=list)
+
+
+def parse(document: Document, surroundings: Front) -> Node:
+    """The tree of `document`: an unnamed root over sections and points."""
+    text = document.text
+    root = _Draft(None, None, 0, 0, 0, 0, -1, True, is_heading=True, end=len(text))
+    stack = [root]
+    lines = _body_lines(document, surroundings)
+    ranks = _heading_ranks(document, lines)
+    for place, (i, start, end) in enumerate(lines):
+        level = document.blocks[i].level
+        opened = {draft.mark.name: draft.number or 0 for draft in stack if draft.mark}
+        mark = None if document.blocks[i].kind == "table" else line_mark(text, start, end, opened)
+        if mark is None and _is_bare_heading(document, lines, place):
+            _open(stack, _heading(text, start, end, ranks.get(level, 2.9)))
+            continue
+        if mark is None:
+            _close_lists(stack, text, lines, place)
+            stack[-1].has_body = True
+        else:
+            _open(stack, _draft(text, mark, end, has_level=level is not None))
+            opened[mark.kind.name] = mark.number
+            stack[-1].has_body = stack[-1].head_end < end and _has_words(text, stack[-1].head_end, end)
+        if document.blocks[i].kind != "table":
+            begin = mark.end if mark else start
+            marks = in_chains(sorted(inline_marks(text, begin, end), key=lambda m: m.start), opened)
+            if marks and mark and mark.start < marks[0].start < stack[-1].head_end:
+                _shorten(stack[-1], text, marks[0].start)
+            for found in marks:
+                _open(stack, _draft(text, found, _next_start(marks, found, end)))
+    _close(stack, 1, len(text))
+    return _settled(root, text, 0)
+
+
+def _body_lines(document: Document, surroundings: Front) -> list[tuple[int, int, int]]:
+    skipped = {(s, e) for s, e, _ in surroundings.ignored}
+    found = []
+    for i, (block, offset) in enumerate(zip(document.blocks, document.starts, strict=True)):
+        start, end = trimmed(document.text, offset, offset + len(block.text))
+        if start < end and start >= surroundings.body_from and (start, end) not in skipped:
+            found.append((i, start, end))
+    return found
+
+
+def _heading_ranks(document: Document, lines: list[tuple[int, int, int]]) -> dict[int | None, float]:
+    """Rank of unnumbered headings by the format's level: as numbered headings of that level have, else above 一、."""
+    ranks: dict[int | None, float] = {}
+    for i, start, end in lines:
+        level = document.blocks[i].level
+        mark = line_mark(document.text, start, end, {}) if level else None
+        if level and mark and level not in ranks and not mark.kind.is_point:
+            ranks[level] = mark.kind.rank
+    levels = sorted({document.blocks[i].level or 0 for i, _, _ in lines if document.blocks[i].level})
+    for place, level in enumerate(levels):
+        ranks.setdefault(level, max((ranks[k] for k in levels[:place]), default=2.4) + 0.05)
+    return ranks
+
+
+def _is_bare_heading(document: Document, lines: list[tuple[int, int, int]], place: int) -> bool:
+    """An unnumbered heading: marked as one by the format, or a short line without any stop before a body."""
+    i, start, end = lines[place]
+    block, line = document.blocks[i], document.text[start:end]
+    if block.kind != "para" or kind_of_line(line) is not None:
+        return False
+    if block.level is not None:
+        return len(line) <= LONGEST_LINE_HEADING and not line.endswith(("。", "；"))
+    if not 4 <= len(line) <= LONGEST_BARE_HEADING or re.search(r"[，。；：！？,;:!?\t]|\s{2}|\u3000", line):
+        return False
+    if place == 0 or place + 1 == len(lines):
+        return False
+    before = document.text[lines[place - 1][1] : lines[place - 1][2]]
+    after = document.text[lines[place + 1][1] : lines[place + 1][2]]
+    return before.endswith(("。", "！", "；", "”", "）", "!")) and (len(after) > LONGEST_BARE_HEADING or after[0] in "（(一1")
+
+
+def _draft(text: str, mark: Mark, end: int, *, has_level: bool = False) -> _Draft:
+    head_end = _lead_end(text, mark.end, end)
+    return _Draft(
+        mark.kind, mark.number, mark.start, mark.end, head_end, end, mark.kind.rank, mark.is_line_start, is_heading=has_level
+    )
+
+
+def _heading(text: str, start: int, end: int, rank: float) -> _Draft:
+    match = DECORATION.match(text, start, end)
+    first = match.end() if match else start
+    return _Draft(None, None, first, first, end, end, rank, True, is_heading=True)
+
+
+def _lead_end(text: str, start: int, end: int) -> int:
+    stop = LEAD_STOPS.search(text, start, end)
+    return stop.start() if stop else end
+
+
+def _shorten(draft: _Draft, text: str, end: int) -> None:
+    """A heading stops where an inline list begins."""
+    draft.head_end = trimmed(text, draft.title_from, end)[1]
+
+
+def _next_start(marks: list[Mark], mark: Mark, end: int) -> int:
+    return next((later.start for later in marks if later.start > mark.start), end)
+
+
+def _has_words(text: str, start: int, end: int) -> bool:
+    return any(char.isalnum() for char in text[start:end])
+
+
+def _open(stack: list[_Draft], draft: _Draft) -> None:
+    """Close what `draft` closes, and put it on the stack as a child of what remains open."""
+    same = [place for place, open_ in enumerate(stack) if open_.mark and draft.mark and open_.mark.name == draft.mark.name]
+    if same and not draft.is_line_start and draft.number == 1 and not stack[same[-1]].is_heading and stack[-1].mark and stack[same[-1]].line_end >= draft.start:
+        _close(stack, len(stack), draft.start)  # 一是 inside the line of a 一是 item: a list below it
+    elif same:
+        place = next((p for p in reversed(same) if (stack[p].number or 0) == (draft.number or 0) - 1), None)
+        if place is None:
+            place = next((p for p in reversed(same) if (stack[p].number or 0) < (draft.number or 0)), same[0])
+        _close(stack, place, draft.start)
+    else:
+        place = next((p for p, open_ in enumerate(stack) if open_.rank >= draft.rank), len(stack))
+        _close(stack, place, draft.start)
+    stack[-1].children.append(draft)
+    stack.append(draft)
+
+
+def _close(stack: list[_Draft], place: int, at: int) -> None:
+    for draft in stack[place:]:
+        draft.end = at
+    del stack[place:]
+
+
+def _close_lists(stack: list[_Draft], text: str, lines: list[tuple[int, int, int]], place: int) -> None:
+    """A plain paragraph ends a list of points, unless the list goes on below it."""
+    while stack[-1].mark and stack[-1].mark.name in _LISTS and not _goes_on(stack[-1], text, lines, place):
+        _close(stack, len(stack) - 1, lines[place][1])
+
+
+def _goes_on(draft: _Draft, text: str, lines: list[tuple[int, int, int]], place: int) -> bool:
+    for _, start, end in lines[place + 1 :]:
+        mark = line_mark(text, start, end, {})
+        if mark and draft.mark and mark.kind.name == draft.mark.name:
+            return mark.number == (draft.number or 0) + 1
+        if mark and mark.kind.rank < draft.rank:
+            return False
+    return False
+
+
+def _settled(draft: _Draft, text: str, level: int) -> Node:
+    kinds = _kinds(draft.children, text)
+    children = tuple(_settled(child, text, level + 1) for child in draft.children)
+    children = tuple(
+        Node(kind, c.level, c.marker, c.title, c.start, c.head_end, c.end, c.number, None, c.children)
+        for c, kind in zip(children, kinds, strict=True)
+    )
+    head_end = _line_heading_end(draft, text)
+    title = re.sub(r"(?:\*\*|__)", "", text[draft.title_from : head_end]).strip()
+    marker = text[draft.start : draft.title_from].strip()
+    start, end = draft.start, trimmed(text, draft.start, draft.end)[1] if draft.mark or draft.is_heading else draft.end
+    return Node("section", level, marker, title, start, head_end, max(end, head_end), draft.number, None, children)
+
+
+def _line_heading_end(draft: _Draft, text: str) -> int:
+    """A heading that is its whole line keeps its own stop out and inner colons in (三、存在问题：主要表现)."""
+    if not draft.mark or draft.mark.is_point or not draft.is_line_start:
+        return draft.head_end
+    line = text[draft.title_from : draft.line_end].rstrip("* ")
+    stops = LEAD_STOPS.findall(line[:-1])
+    is_whole = (draft.is_heading or _owns_lines(draft)) and len(line) <= LONGEST_LINE_HEADING and not line.endswith("。")
+    if is_whole and stops and all(stop in "：:" for stop in stops) and len(line) <= LONGEST_RUN_IN:
+        return draft.title_from + len(line)
+    return draft.head_end
+
+
+def _owns_lines(draft: _Draft) -> bool:
+    return draft.end > draft.line_end
+
+
+def _kinds(siblings: list[_Draft], text: str) -> list[str]:
+    """section or point for each sibling: one list gets one class, the majority of its items decide, a tie means points."""
+    kinds: list[str] = []
+    for draft in siblings:
+        if draft.mark is None:
+            kinds.append("section")
+            continue
+        group = [other for other in siblings if other.mark and other.mark.name == draft.mark.name]
+        votes = sum(_heads_text(other, text) for other in group)
+        kinds.append("section" if not draft.mark.is_point and votes * 2 > len(group) else "point")
+    return kinds
+
+
+def _heads_text(draft: _Draft, text: str) -> bool:
+    """Whether an item is a heading: text of its own follows, in the line after a short lead or in lines beneath."""
+    if not draft.is_line_start:
+        return False
+    lead = draft.head_end - draft.title_from
+    follows_in_line = _has_words(text, draft.head_end, draft.line_end)
+    stop = text[draft.head_end : draft.head_end + 1]
+    if follows_in_line:
+        return lead <= LONGEST_RUN_IN and stop not in ("；", ";")
+    has_beneath = bool(draft.children) or draft.end > draft.line_end and _has_words(text, draft.line_end, draft.end)
+    return has_beneath and lead <= LONGEST_LINE_HEADING and stop not in ("；", ";")

@@ -300,4 +300,3 @@ class Manifest:
     points: int
     files: dict[str, str]
     failed: tuple[FailedFile, ...] = ()
-    checksums: dict[str, tuple[int, str, str]] = field(default_factory=dict)

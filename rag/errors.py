@@ -2,6 +2,7 @@
 
 RagError
 ├── ConfigError            unknown key, impossible value
+│   └── EmptyRequest       a role or topic without a word in it
 ├── SourceError            one file could not be read
 │   ├── UnsupportedFormat
 │   ├── NoTextLayer
@@ -28,6 +29,10 @@ class RagError(Exception):
 
 class ConfigError(RagError):
     """An unknown configuration key or an impossible value."""
+
+
+class EmptyRequest(ConfigError):
+    """A role or a topic without a word in it."""
 
 
 class SourceError(RagError):

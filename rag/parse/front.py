@@ -30,8 +30,12 @@ _NAME_LINE = re.compile(
     r"[\u4e00-\u9fff]{1,4}[\s\u3000]*[某XxＸ×]{1,3}|"
     r"[\u4e00-\u9fff]{2,24}(?:局|委|办|部|院|校|厅|镇|乡|县|市|区|村|社区|公司|集团|支部|中心|省长|主席|市长|书记|主任|科长|局长)[\s\u3000]+[\u4e00-\u9fff·某XxＸ×]{1,8})\s*$"
 )
+_UNIT_LINE = re.compile(
+    r"^[\u4e00-\u9fffXx×]{2,20}(?:局|委员会|办公室|医院|学校|中学|小学|公司|集团|人民政府|党支部|支部委员会)\s*$"
+)
 _CLOSING_NOTE = re.compile(r"^[（(](?:此件|本文|完|此页).{0,20}[）)]$")
 _ATTACHMENT = re.compile(r"^附\s*件?\s*[\d一二三四五]?\s*(?:[:：].*)?$")
+_ANNEX = re.compile(r"^附\s*件\s*[\d一二三四五]{0,2}(?:[\s\u3000]+\S{1,30})?$")
 _COPY = re.compile(r"^(?:抄送|抄报|主送|印发|分送|联系人|联系电话)\s*[:：]?")
 
 
@@ -74,7 +78,7 @@ def kind_of_line(line: str) -> str | None:
         return "addressee"
     if _NAME_LINE.match(line):
         return "name"
-    return None
+    return "unit" if _UNIT_LINE.match(line) else None
 
 
 def ends_in_genre(line: str) -> bool:
@@ -103,6 +107,8 @@ def _title(
         position = end
         if len(found) == MOST_TITLE_LINES:
             break
+    if found and kind_of_line(text[slice(*found[-1])]) == "unit" and len(found) == 1:
+        found = []  # a unit's name alone is no title
     if not found:
         return None, "", None, position
     rest = next(((s, e) for _, s, e in lines if s >= position and _SUBTITLE.match(text[s:e]) and e - s <= 60), None)
@@ -113,7 +119,7 @@ def _title(
 
 def _may_be_title(text: str, start: int, end: int, block: Block, kind: str | None) -> bool:
     line = text[start:end]
-    if kind is not None or len(line) > LONGEST_TITLE_LINE or block.kind == "table" or _SUBTITLE.match(line):
+    if (kind is not None and not (kind == "unit" and block.level in (None, 0))) or len(line) > LONGEST_TITLE_LINE or block.kind == "table" or _SUBTITLE.match(line):
         return False
     if line.endswith(("。", "；", "：", "，", ":", ";", "！", "？")) and block.level != 0:
         return False
@@ -131,12 +137,19 @@ def _continues(document: Document, lines: list[tuple[int, int, int]], place: int
         return previous.level == document.blocks[i].level and document.blocks[i].level == 0
     if document.blocks[i].level is not None or ends_in_genre(document.text[found[-1][0] : found[-1][1]]):
         return False
+    if kind_of_line(line) is not None:
+        return False
     followed = place + 1 < len(lines)
     return followed and len(line) <= 40 and _is_titlelike(line)
 
 
 def _is_titlelike(line: str) -> bool:
     return ends_in_genre(line) or not re.search(r"[，。：；！？]", line)
+
+
+def is_annex(line: str) -> bool:
+    """附件, 附件2, 附件2 名词解释: the heading of an annex that follows, not the list of annexes."""
+    return bool(_ANNEX.match(line))
 
 
 def _joined(text: str, spans: list[tuple[int, int]]) -> tuple[tuple[int, int], str]:
@@ -172,7 +185,7 @@ def _tail(text: str, lines: list[tuple[int, int, int]]) -> list[tuple[int, int, 
     for _, start, end in reversed(lines[-TAIL_LINES:]):
         line = text[start:end]
         kind = kind_of_line(line)
-        if kind in ("date", "note", "name", "source", "disclaimer"):
+        if kind in ("date", "note", "name", "unit", "source", "disclaimer"):
             found.append((start, end, kind))
         elif _ATTACHMENT.match(line) or _COPY.match(line):
             found = [*((s, e, "attachment" if k == "list" else k) for s, e, k in found), (start, end, "attachment")]

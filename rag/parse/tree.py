@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from rag.datatypes import Document, Node
-from rag.parse.front import Front, kind_of_line
+from rag.parse.front import Front, is_annex, kind_of_line
 from rag.parse.markers import DECORATION, MARK_TYPES, Mark, MarkType, in_chains, inline_marks, line_mark
 from rag.text import trimmed
 
@@ -18,6 +18,7 @@ LEAD_STOPS = re.compile(r"[。；！？;!?]|(?<!\d)[：:]|(?<=\d)[：:](?!\d)")
 LONGEST_RUN_IN = 40
 LONGEST_LINE_HEADING = 90
 LONGEST_BARE_HEADING = 30
+ANNEX_RANK = -0.5  # an annex counts for itself: its 一、 is below it
 _LISTS = frozenset(kind.name for kind in MARK_TYPES if kind.is_point)
 
 
@@ -50,6 +51,9 @@ def parse(document: Document, surroundings: Front) -> Node:
         level = document.blocks[i].level
         opened = {draft.mark.name: draft.number or 0 for draft in stack if draft.mark}
         mark = None if document.blocks[i].kind == "table" else line_mark(text, start, end, opened)
+        if is_annex(text[start:end]):
+            _open(stack, _heading(text, start, end, ANNEX_RANK))
+            continue
         if mark is None and _is_bare_heading(document, lines, place):
             _open(stack, _heading(text, start, end, ranks.get(level, 2.9)))
             continue
@@ -109,7 +113,7 @@ def _is_bare_heading(document: Document, lines: list[tuple[int, int, int]], plac
         return False
     before = document.text[lines[place - 1][1] : lines[place - 1][2]]
     after = document.text[lines[place + 1][1] : lines[place + 1][2]]
-    return before.endswith(("。", "！", "；", "”", "）", "!")) and (len(after) > LONGEST_BARE_HEADING or after[0] in "（(一1")
+    return before.endswith(("。", "！", "；", "”", "）", "!", "：")) and (len(after) > LONGEST_BARE_HEADING or after[0] in "（(一1")
 
 
 def _draft(text: str, mark: Mark, end: int, *, has_level: bool = False) -> _Draft:

@@ -1,0 +1,64 @@
+"""Reports to an outline, in one page: weigh, cut into slots, head, fill, cite. Pure functions, one stage a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rag.assemble.cite import Citer
+from rag.assemble.convention import from_convention
+from rag.assemble.headings import heading
+from rag.assemble.likeness import Likeness
+from rag.assemble.notes import ground, notes, tier_name
+from rag.assemble.points import Filler
+from rag.assemble.samples import Sample, Weight, sections
+from rag.assemble.slots import slots
+from rag.assemble.titles import title
+from rag.assemble.weights import weigh
+from rag.datatypes import Evidence, EvidenceSection, Outline, OutlineNode, Request, Support
+
+__all__ = ["Sample", "Weight", "assemble", "from_convention", "ground", "tier_name", "weigh"]
+
+
+def assemble(request: Request, samples: Sequence[Sample]) -> Outline:
+    """The outline that `samples`, best first, bear out. Same input, same outline."""
+    likeness = Likeness(stored.vector for sample in samples for stored in sample.points)
+    citer = Citer()
+    body, edges = slots(samples, likeness)
+    authors = len({sample.weight.author for sample in samples})
+    filler = Filler(request, body, likeness, citer, authors)
+    nodes = []
+    for slot in body:
+        words, cites, alternatives = heading(slot, request, likeness, citer)
+        filled = filler.fill(slot)
+        nodes.append(
+            OutlineNode(
+                title=words,
+                level=1,
+                function=slot.function,
+                support=Support(len(slot.authors), authors),
+                share=slot.share,
+                cites=cites,
+                alternatives=alternatives,
+                points=filled.points,
+                children=filled.children,
+            )
+        )
+    weights = [sample.weight for sample in samples]
+    return Outline(
+        request=request,
+        title=title(request),
+        nodes=tuple(nodes),
+        citations=tuple(citer.citations),
+        evidence=tuple(_evidence(sample) for sample in samples),
+        notes=tuple(notes(request, weights, edges, nodes)),
+    )
+
+
+def _evidence(sample: Sample) -> Evidence:
+    source = sample.weight.document.source
+    rows = tuple(
+        EvidenceSection(re.sub(r"\s+", "", section.title or ""), section.function, round(section.share, 3))
+        for section in sections(sample)
+    )
+    return Evidence(source.path, source.title, sample.weight.tier, rows)

@@ -1,0 +1,97 @@
+"""Another person's words in this person's outline: shown, masked, flagged or left out; never replaced by other nouns."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rag.config import table
+from rag.datatypes import Point, Request
+from rag.text import displayed
+
+MASKED_FIGURE = "X"
+LONGEST_SHOWN = 45
+_DIGITS = re.compile(r"\d[\d.,，]*")
+_YEAR = re.compile(r"(20\d\d)(?=年)")
+_EMPTY_TAIL = re.compile(r"[，、：；。,:;]+$")
+_BARE_ASPECT = re.compile(r"方面$")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Words fit to stand in the outline, and what the writer must know about them."""
+
+    text: str
+    flags: tuple[str, ...] = ()
+
+
+def shown_point(point: Point, function: str, request: Request) -> Shown | None:
+    """A sample's point in the outline's own words, or None when it is that sample's own affair.
+
+    Facts of another (what he learned, did, achieved) stay out when they carry names, or another field's terms;
+    problems, causes and remedies keep their generic head and flag the foreign terms.
+    """
+    if len(point.head) > LONGEST_SHOWN or is_stale(point, request.year):
+        return None
+    if set(point.leaks) - {"数字"}:
+        return None
+    foreign = foreign_systems(point, request)
+    if is_fact(function) and (foreign or point.leaks):
+        return None
+    flags = []
+    text = _EMPTY_TAIL.sub("", displayed(point.head))
+    if "数字" in point.leaks:
+        if not _DIGITS.search(text):
+            return None
+        text = _DIGITS.sub(MASKED_FIGURE, text)
+        flags.append("数字已隐去，填本单位数据")
+    if foreign:
+        flags.append(f"需按本岗位改写：{'、'.join(foreign)}")
+    return Shown(text, tuple(flags))
+
+
+def shown_heading(title: str, sample_year: int | None, request: Request) -> str | None:
+    """A sample's heading for this year's outline, years moved along; None when it is stale or too much its own."""
+    moved = title
+    if sample_year and request.year:
+        moved = _YEAR.sub(lambda m: str(int(m[1]) + request.year - sample_year) if request.year else m[1], title)
+    if is_stale_text(moved, request.year) or names_another_years_aspects(moved, request.year):
+        return None
+    return _EMPTY_TAIL.sub("", displayed(moved))
+
+
+def is_fact(function: str) -> bool:
+    """Whether sections of this function tell what the author himself did."""
+    return function in table("lexicon")["fact_functions"]
+
+
+def is_stale(point: Point, year: int | None) -> bool:
+    """Whether the point's own words, or the 对照方面 they name, belong to another year."""
+    return _are_stale(point.campaigns, year) or names_another_years_aspects(point.head, year)
+
+
+def is_stale_text(text: str, year: int | None) -> bool:
+    return _are_stale(tuple(row["name"] for row in table("campaigns")["campaign"] if any(a in text for a in row["aliases"])), year)
+
+
+def names_another_years_aspects(text: str, year: int | None) -> bool:
+    """Whether `text` names 对照方面 that another year set and this one did not."""
+    own = {aspect for row in table("aspects")["meeting"] if row["year"] == year for aspect in row["aspects"]}
+    others = {aspect for row in table("aspects")["meeting"] if row["year"] != year for aspect in row["aspects"]} - own
+    bare_text = _BARE_ASPECT.sub("", text)
+    return any(aspect in text for aspect in others if len(aspect) >= 6) or any(
+        bare_text.removeprefix("在") == aspect for aspect in others if _BARE_ASPECT.search(text)
+    )
+
+
+def foreign_systems(point: Point, request: Request) -> tuple[str, ...]:
+    """Fields of work that the point names and the request is not about."""
+    own = set(request.profile.systems)
+    return tuple(name for name in point.systems if name not in own) if own else point.systems
+
+
+def _are_stale(campaigns: tuple[str, ...], year: int | None) -> bool:
+    if year is None:
+        return False
+    spans = {row["name"]: (row["from"], row["to"]) for row in table("campaigns")["campaign"]}
+    return any(not spans[name][0] <= year <= spans[name][1] for name in campaigns)

@@ -1,0 +1,66 @@
+"""The heading of a slot: the sample heading most like all others, years moved along; generic where it is stale."""
+
+from __future__ import annotations
+
+from rag.assemble.adapt import foreign_systems, shown_heading
+from rag.assemble.cite import Citer
+from rag.assemble.likeness import Likeness
+from rag.assemble.samples import Section
+from rag.assemble.slots import Slot
+from rag.datatypes import Alternative, Request
+
+GENERIC = {
+    "学习": "学习情况和思想收获", "上次整改": "上年度查摆问题整改落实情况", "征求意见": "征求意见情况", "案例": "典型案例剖析",
+    "工作": "履行职责和工作开展情况", "现状": "基本情况", "体会": "主要体会", "问题": "存在的主要问题", "原因": "产生问题的原因剖析",
+    "廉洁": "廉洁自律情况", "目标": "总体要求和目标", "任务": "重点任务和工作安排", "整改": "今后努力方向和整改措施",
+    "建议": "对策建议", "保障": "保障措施",
+}  # fmt: skip
+USUAL_LENGTH = 18
+LONGEST_TITLE = 30
+LEAK_PENALTY, FOREIGN_PENALTY, LENGTH_PENALTY = 0.5, 0.3, 0.02
+MOST_ALTERNATIVES = 3
+
+
+def heading(slot: Slot, request: Request, likeness: Likeness, citer: Citer) -> tuple[str, tuple[int, ...], tuple[Alternative, ...]]:
+    """The slot's heading, what it cites, and other wordings that samples use."""
+    titled = [section for section in slot.sections if section.title and section.heading]
+    ranked = sorted(titled, key=lambda s: (-_merit(s, titled, request, likeness), s.sample.weight.document.source.path, s.start))
+    usable = [(section, title) for section in ranked if (title := _title(section, request)) is not None]
+    alternatives: list[Alternative] = []
+    chosen = usable[0] if usable else None
+    said = {chosen[1] if chosen else GENERIC[slot.function]}
+    for section, title in usable:
+        if title not in said and len(alternatives) < MOST_ALTERNATIVES:
+            said.add(title)
+            alternatives.append(Alternative(title, (citer.heading(section),)))
+    if chosen is None:
+        return GENERIC[slot.function], (), tuple(alternatives)
+    return chosen[1], (citer.heading(chosen[0]),), tuple(alternatives)
+
+
+def _title(section: Section, request: Request) -> str | None:
+    if section.heading is None or section.title is None:
+        return None
+    if set(section.heading.point.leaks) - {"数字"} or len(section.title) > LONGEST_TITLE:
+        return None
+    return shown_heading(section.title, section.sample.weight.document.profile.year_number, request)
+
+
+def _merit(section: Section, titled: list[Section], request: Request, likeness: Likeness) -> float:
+    """Weighted likeness to the other headings, less what makes it unfit."""
+    point = section.heading
+    if point is None or section.title is None:
+        return 0.0
+    total = weight = 0.0
+    for other in titled:
+        if other.sample.weight.author != section.sample.weight.author and other.heading and other.title:
+            value = other.sample.weight.value
+            total += value * likeness(section.title, point.vector, other.title, other.heading.vector)
+            weight += value
+    central = total / weight if weight else section.sample.weight.value / 2
+    return (
+        central
+        - LEAK_PENALTY * bool(point.point.leaks)
+        - FOREIGN_PENALTY * bool(foreign_systems(point.point, request))
+        - LENGTH_PENALTY * max(0, len(section.title) - USUAL_LENGTH)
+    )

@@ -1,0 +1,249 @@
+"""The command line: parse arguments, call `rag`, print. The one place where errors become text.
+
+Results go to stdout as UTF-8, everything else to stderr. Exit codes: 0 done, 1 failed, 2 usage, 3 nothing found.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from rag.cli_chinese import speak_chinese, usage_text
+from rag.errors import EmptyRequest, FormatError, IndexMissing, NothingFound, RagError
+
+if TYPE_CHECKING:
+    from rag.config import Config
+    from rag.index import Index
+
+FAILED, USAGE, NOTHING, INTERRUPTED = 1, 2, 3, 130
+
+app = typer.Typer(
+    name="rag",
+    help="纲目：从你自己的范文里检索可比段落，给出条条有出处的提纲。全程离线。",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Role = Annotated[str, typer.Option("--role", help="岗位，如 市科协机关党支部书记", metavar="岗位", show_default=False)]
+Topic = Annotated[str, typer.Option("--topic", help="主题，如 专题组织生活会对照检查", metavar="主题", show_default=False)]
+Genre = Annotated[str | None, typer.Option("--genre", help="文种，不写则从主题里认", metavar="文种")]
+Year = Annotated[int | None, typer.Option("--year", help="年份，不写则从主题里认，再不然是今年", metavar="年份", min=1949, max=2100)]
+IndexFolder = Annotated[Path | None, typer.Option("--index", help="索引所在文件夹", metavar="文件夹")]
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="配置文件 rag.toml", metavar="文件")]
+Exclude = Annotated[list[str] | None, typer.Option("--exclude", help="不用的样本（通配符，可重复）", metavar="通配")]
+Threads = Annotated[int | None, typer.Option("--threads", help="线程数，默认用全部核心", metavar="个数", min=0)]
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON，等于 --format json")]
+
+
+@app.command(help="把样本文件夹建成索引（可写多个文件夹；不写则重建原有的，最初是自带样本）")
+def build(
+    folders: Annotated[list[Path] | None, typer.Argument(help="样本文件夹", metavar="文件夹", show_default=False)] = None,
+    index: IndexFolder = None,
+    full: Annotated[bool, typer.Option("--full", help="全部重新计算，不用旧向量")] = False,
+    model: Annotated[str | None, typer.Option("--model", help="向量模型：bundled 或模型文件夹", metavar="模型")] = None,
+    threads: Threads = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    import rag
+    from rag.pipeline import build as build_index
+
+    settings = rag.Config.load(config, samples=folders or None, index=index, model=model, threads=threads)
+    report = build_index(settings, full=full, progress=_progress)
+    if as_json:
+        from rag.cli_text import build_object
+
+        _print_json(build_object(report))
+        return
+    from rag.cli_text import build_text
+
+    _print(build_text(report, settings.index_folder))
+
+
+@app.command(help="按岗位和主题给出提纲，每一点都注明出处")
+def outline(
+    role: Role,
+    topic: Topic,
+    genre: Genre = None,
+    year: Year = None,
+    exclude: Exclude = None,
+    format: Annotated[str, typer.Option("--format", help="输出格式：md 或 json", metavar="格式")] = "md",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件", metavar="文件")] = None,
+    index: IndexFolder = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    import rag
+
+    with _opened(config, index) as opened:
+        plan = rag.outline(opened, role=role, topic=topic, genre=genre, year=year, exclude=exclude or ())
+    _emit(rag.render(plan, "json" if as_json else format), output)
+
+
+@app.command(help="按岗位和主题找可比的段落")
+def search(
+    role: Role,
+    topic: Topic,
+    count: Annotated[int, typer.Option("-k", help="最多几段", metavar="段数", min=1, max=1000)] = 10,
+    genre: Genre = None,
+    year: Year = None,
+    exclude: Exclude = None,
+    index: IndexFolder = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    import rag
+
+    with _opened(config, index) as opened:
+        hits = rag.search(opened, role=role, topic=topic, k=count, genre=genre, year=year, exclude=exclude or ())
+    if as_json:
+        from rag.renderers.json import search_object
+
+        _print_json(search_object(hits))
+        return
+    from rag.cli_text import search_text
+
+    _print(search_text(hits))
+
+
+@app.command(help="看一个文件被读成什么：标题、文种、岗位、各级标题和要点")
+def parse(
+    file: Annotated[Path, typer.Argument(help="要看的文件", metavar="文件")],
+    offsets: Annotated[bool, typer.Option("--offsets", help="显示每个标题的字符位置")] = False,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    import rag
+    from rag.pipeline import parsed
+
+    report = parsed(file, rag.Config.load(config)).report
+    if as_json:
+        from rag.renderers.json import report_object
+
+        _print_json(report_object(report))
+        return
+    from rag.cli_text import report_text
+
+    _print(report_text(report, offsets=offsets))
+
+
+@app.command(help="索引里有什么：样本数、文种、年份、读不出来的文件")
+def info(index: IndexFolder = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
+    import rag
+    from rag.cli_text import info_object, info_text
+
+    with rag.Index.open(rag.Config.load(config, index=index)) as opened:
+        found = info_object(opened)
+    if as_json:
+        _print_json(found)
+        return
+    _print(info_text(found))
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    _speak_utf8()
+    speak_chinese()
+    import click
+
+    try:
+        code = app(standalone_mode=False)
+    except click.UsageError as error:
+        _fail(usage_text(error), "", USAGE)
+    except click.ClickException as error:
+        _fail(error.format_message(), "", FAILED)
+    except click.exceptions.Abort:
+        _fail("已中断", "", INTERRUPTED)
+    except RagError as error:
+        _fail(str(error), error.hint, _code(error))
+    except KeyboardInterrupt:
+        _fail("已中断", "", INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(FAILED)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _code(error: RagError) -> int:
+    if isinstance(error, NothingFound):
+        return NOTHING
+    return USAGE if isinstance(error, EmptyRequest | FormatError) else FAILED
+
+
+def _fail(message: str, hint: str, code: int) -> NoReturn:
+    print(f"错误：{message}", file=sys.stderr)
+    if hint:
+        print(f"提示：{hint}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _opened(config: Path | None, index: Path | None) -> Index:
+    """The index asked for; the default one is built first where there is none yet."""
+    import rag
+
+    settings = rag.Config.load(config, index=index)
+    try:
+        return rag.Index.open(settings)
+    except IndexMissing:
+        if settings.index is not None:
+            raise
+        _build_default(settings)
+        return rag.Index.open(settings)
+
+
+def _build_default(settings: Config) -> None:
+    from rag.pipeline import build as build_index
+
+    what = "配置里的样本" if settings.samples else "自带的示例样本"
+    print(f"还没有索引，先用{what}建一个：{settings.index_folder}", file=sys.stderr)
+    report = build_index(settings, progress=_progress)
+    print(f"建好了：{report.documents} 篇，{report.chunks} 段", file=sys.stderr)
+
+
+def _progress(stage: str, done: int, of: int) -> None:
+    """A bar on a terminal; elsewhere one line a stage."""
+    if not of:
+        print(stage, file=sys.stderr)
+        return
+    if sys.stderr.isatty():
+        filled = 24 * done // of
+        end = "\n" if done == of else ""
+        print(f"\r{stage} [{'#' * filled}{'.' * (24 - filled)}] {done}/{of}", end=end, file=sys.stderr, flush=True)
+    elif done == of:
+        print(f"{stage}：{of}", file=sys.stderr)
+
+
+def _emit(data: bytes, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        return
+    from rag.errors import RagError as Failure
+
+    try:
+        output.write_bytes(data)
+    except OSError as error:
+        raise Failure(f"写不进 {output}：{error.strerror}", hint="换一个文件名或文件夹") from error
+    print(f"已写入 {output}", file=sys.stderr)
+
+
+def _print(text: str) -> None:
+    print(text)
+
+
+def _print_json(value: Any) -> None:
+    from rag.renderers.json import dumped
+
+    _emit(dumped(value), None)
+
+
+def _speak_utf8() -> None:
+    """UTF-8 whatever the terminal's code page says, also when piped."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")

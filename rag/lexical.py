@@ -1,0 +1,82 @@
+"""BM25 over character uni- and bigrams in tantivy. Queries are built as objects, so text is words, never syntax."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import tantivy
+
+from rag.errors import IndexDamaged
+from rag.text import width_folded
+
+WRITER_MEMORY = 64_000_000
+MOST_QUERY_TERMS = 256
+_WORDS = re.compile(r"[a-z0-9]+|[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+
+
+def terms(text: str) -> list[str]:
+    """Single Hanzi, their bigrams, and words of letters or digits, width and case folded, in reading order."""
+    found: list[str] = []
+    for run in _WORDS.findall(width_folded(text).lower()):
+        if run[0].isascii():
+            found.append(run)
+            continue
+        found += list(run)
+        found += [run[i : i + 2] for i in range(len(run) - 1)]
+    return found
+
+
+class Lexical:
+    """A BM25 index on disk, opened for reading."""
+
+    def __init__(self, index: Any, schema: Any) -> None:
+        self._searcher = index.searcher()
+        self._schema = schema
+
+    @classmethod
+    def opened(cls, folder: Path) -> Lexical:
+        """Raises IndexDamaged when the files cannot be read."""
+        try:
+            index = tantivy.Index(_schema(), path=str(folder), reuse=True)
+            return cls(index, _schema())
+        except (ValueError, OSError) as error:
+            raise IndexDamaged(f"词语索引读不出来：{folder.name}", hint="重建索引：rag build --full") from error
+
+    def search(self, text: str, k: int) -> list[tuple[int, float]]:
+        """The k best by BM25 as (id, score), best first, ties by id."""
+        words = list(dict.fromkeys(terms(text)))[:MOST_QUERY_TERMS]
+        if not words or k <= 0:
+            return []
+        parts = [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", word)) for word in words]
+        found = self._searcher.search(tantivy.Query.boolean_query(parts), k, count=False).hits
+        rows = [(int(self._searcher.doc(address)["cid"][0]), float(score)) for score, address in found]
+        return sorted(rows, key=lambda row: (-row[1], row[0]))
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+
+def write(folder: Path, rows: Iterable[tuple[int, str]], removed: Sequence[int] = ()) -> None:
+    """Add (id, text) rows to the index in `folder` (made if empty) after dropping `removed`; one segment stays."""
+    schema = _schema()
+    index = tantivy.Index(schema, path=str(folder), reuse=True)
+    writer = index.writer(WRITER_MEMORY, 1)
+    for key in removed:
+        writer.delete_documents_by_term("cid", key)
+    for key, text in rows:
+        # Document(cid=…) would make a signed field of another type and end the writer's thread.
+        writer.add_document(tantivy.Document.from_dict({"cid": key, "text": " ".join(terms(text))}, schema))
+    writer.commit()
+    writer.wait_merging_threads()
+    for lock in (".tantivy-writer.lock", ".tantivy-meta.lock"):
+        (folder / lock).unlink(missing_ok=True)
+
+
+def _schema() -> Any:
+    builder = tantivy.SchemaBuilder()
+    builder.add_integer_field("cid", stored=True, indexed=True, fast=True)
+    builder.add_text_field("text", stored=False, tokenizer_name="whitespace", index_option="freq")
+    return builder.build()

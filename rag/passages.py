@@ -1,0 +1,304 @@
+"""Passages for search, points for outlines: both are spans of the canonical text, cut where the structure cuts.
+
+A heading without a body is a path, not a passage. The text of a chunk is exactly text[start:end].
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from rag.config import table
+from rag.datatypes import Chunk, Document, Node, Point, Report
+from rag.text import is_redacted, sentences, trimmed
+
+LONGEST_CHUNK = 400
+SHORTEST_CHUNK = 40
+LONGEST_HEAD = 60
+LONGEST_LEAD = 32
+SHORTEST_HEAD = 4
+ID_BITS = 63
+
+_ASPECT = re.compile(r"^(?:在|对照)?(.{2,40}?)(?:方面|上)$")
+_FIGURE = re.compile(r"\d|[一二三四五六七八九十百千万两]{2,}(?:个|名|次|人|户|家|件|项|元|万|亿|年|天|篇|场)|百分之")
+_PERSON = re.compile(r"[\u4e00-\u9fff][某Xx×]{1,2}(?![市县区镇乡村局])|[张王李赵刘陈杨黄周吴徐孙马朱胡郭何林罗高]某|某某")
+_QUOTED_NAME = re.compile(r"《[^》]+》")
+_CLAUSE = re.compile(r"[^，。；：！？,;:]+")
+_LEADING = re.compile(r"^(?:但是|但|然而|而且|同时|还|也|虽然|尽管|存在(?=.{4})|有时|一定程度上|我|自己|本人|对|在)[，,]?")
+
+
+def chunks(report: Report) -> Iterator[Chunk]:
+    """The passages of a report in reading order, each at most LONGEST_CHUNK characters (unless one word is longer)."""
+    seen: dict[str, int] = {}
+    for path, function, start, end in _spans(report):
+        for first, last in _pieces(report.document, start, end):
+            text = report.document.text[first:last]
+            if not any(char.isalnum() for char in text):
+                continue
+            key = "\x1f".join((report.document.source.path, *path, text))
+            seen[key] = seen.get(key, 0) + 1
+            yield Chunk(
+                id=_chunk_id(key, seen[key]),
+                source=report.document.source,
+                path=path,
+                function=function,
+                text=text,
+                start=first,
+                end=last,
+                page=_page(report.document, first),
+            )
+
+
+def points(report: Report, zones_without_nodes: list[tuple[int, int, str]]) -> Iterator[Point]:
+    """What a report says, head by head: its nodes, remedies behind a pivot, and the leads of plain paragraphs.
+
+    `zones_without_nodes` are stretches outside sections: (start, end, function).
+    """
+    text = report.document.text
+    for node, path in _with_paths(report.root, ()):
+        yield from _node_points(report.document, node, path)
+        if node.kind == "section" and not node.children:
+            yield from _paragraph_points(report.document, node, (*path, _heading(node)))
+    for start, end, function in zones_without_nodes:
+        inside = [n for n in report.root.walk() if start <= n.start < end]
+        if not inside:
+            yield from (p for p in _leads(report.document, start, end, (), function) if text[slice(*p.head_span)] == p.head)
+
+
+def _with_paths(node: Node, path: tuple[str, ...]) -> Iterator[tuple[Node, tuple[str, ...]]]:
+    for child in node.children:
+        yield child, path
+        yield from _with_paths(child, (*path, _heading(child)))
+
+
+def _heading(node: Node) -> str:
+    return node.marker + node.title
+
+
+def _node_points(document: Document, node: Node, path: tuple[str, ...]) -> Iterator[Point]:
+    text = document.text
+    first, last = _title_span(text, node)
+    if first >= last:
+        return
+    pivot = _pivot(text, node.head_end, node.end) if node.kind == "point" or not node.children else None
+    aspect = _aspect(text[first:last])
+    end = pivot[0] if pivot else node.end
+    if aspect and node.function in ("问题", "原因"):
+        clause = _deficient_clause(text, node.head_end, end)
+        if clause and not node.children:
+            first, last = clause
+    yield _point(text, (first, last), (node.start, end), path, node.function, aspect)
+    if pivot:
+        remedy = _first_clause(text, pivot[1], node.end)
+        if remedy:
+            yield _point(text, remedy, (pivot[0], node.end), path, "整改", aspect)
+
+
+def _title_span(text: str, node: Node) -> tuple[int, int]:
+    """The span of the title as written. A heading with marks of emphasis inside it is cut at the first mark."""
+    first = node.start + len(node.marker)
+    while first < node.head_end and (text[first].isspace() or text[first] in "*#_"):
+        first += 1
+    first, last = trimmed(text, first, node.head_end)
+    while last > first and text[last - 1] in "*_# 。":
+        last -= 1
+    return first, last
+
+
+def _paragraph_points(document: Document, node: Node, path: tuple[str, ...]) -> Iterator[Point]:
+    return _leads(document, node.head_end, node.end, path, node.function)
+
+
+def _leads(document: Document, start: int, end: int, path: tuple[str, ...], function: str | None) -> Iterator[Point]:
+    """Heads of plain paragraphs: a short first sentence, or for problems the first clause that says what is wrong."""
+    text = document.text
+    for block, offset in zip(document.blocks, document.starts, strict=True):
+        first, last = trimmed(text, max(offset, start), min(offset + len(block.text), end))
+        if first >= last or block.kind == "table":
+            continue
+        while first < last and text[first] in "。：；！？:;!?—-* ":
+            first += 1
+        lead = next(sentences(text, first, last), None)
+        if lead is None:
+            continue
+        head = (lead[0], lead[1] - 1) if text[lead[1] - 1] in "。！？；" else lead
+        if function in ("问题", "原因") and head[1] - head[0] > LONGEST_LEAD:
+            head = _deficient_clause(text, first, last) or head
+        if SHORTEST_HEAD <= head[1] - head[0] <= LONGEST_LEAD and last - first > head[1] - head[0]:
+            yield _point(text, head, (first, last), path, function, None)
+
+
+def _point(
+    text: str, head: tuple[int, int], span: tuple[int, int], path: tuple[str, ...], function: str | None, aspect: str | None
+) -> Point:
+    words = text[slice(*head)]
+    return Point(
+        head=words,
+        head_span=head,
+        span=span,
+        path=path,
+        function=function,
+        aspect=aspect,
+        systems=systems_in(words),
+        campaigns=campaigns_in(words),
+        leaks=leaks_in(words),
+    )
+
+
+def leaks_in(words: str) -> tuple[str, ...]:
+    """What in `words` belongs to the sample's own author: figures, people, blanked-out names, titled documents."""
+    found = [kind for kind, pattern in (("数字", _FIGURE), ("人名", _PERSON), ("文件", _QUOTED_NAME)) if pattern.search(words)]
+    if is_redacted(words) and "人名" not in found:
+        found.append("隐去")
+    if _place(words):
+        found.append("单位地名")
+    return tuple(found)
+
+
+def campaigns_in(words: str) -> tuple[str, ...]:
+    """Names of the dated campaigns and congresses that `words` mention."""
+    return tuple(row["name"] for row in table("campaigns")["campaign"] if any(alias in words for alias in row["aliases"]))
+
+
+def systems_in(words: str) -> tuple[str, ...]:
+    """Fields of work whose own terms stand in `words`."""
+    return tuple(row["name"] for row in table("systems")["system"] if any(term in words for term in (*row["units"], *row["terms"])))
+
+
+_PLACE = re.compile(r"([\u4e00-\u9fff]{2,4})(?:镇|乡|村|社区|街道|小区|公司|集团|小学|中学|医院|大道|大桥|水库|园区)")
+_GENERIC_PLACE = re.compile(r"(?:各|全|本|农|乡|该|入|下|驻|进|到|包|联|和|与|及|镇|校|新型|中小|示范|基层|城乡|老旧|重点|所在|辖区|先进|企业|产业|工业|科技|国有|相关|一线|美丽|平安|智慧|学校|卫生)$")
+
+
+def _place(words: str) -> bool:
+    return any(not _GENERIC_PLACE.search(match[1]) and match[1] not in _common() for match in _PLACE.finditer(words))
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(table("lexicon")["common_names"])
+
+
+def _aspect(words: str) -> str | None:
+    match = _ASPECT.match(words)
+    return match[1] if match and words.endswith("方面") else None
+
+
+def _pivot(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Where problem turns into remedy: (start of 今后…, end of it)."""
+    found = [(at, at + len(word)) for word in table("lexicon")["pivot"] if (at := text.find(word, start, end)) > start]
+    return min(found, key=lambda span: (span[0], -span[1])) if found else None
+
+
+def _deficient_clause(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The first clause of text[start:end] that says what is wrong, without its leading conjunctions."""
+    cues = table("lexicon")["deficiency"]
+    for match in _CLAUSE.finditer(text, start, end):
+        words = match[0]
+        if any(cue in words for cue in cues):
+            first, last = trimmed(text, match.start(), match.end())
+            lead = _LEADING.match(text[first:last])
+            if lead and last - first - lead.end() >= SHORTEST_HEAD:
+                first += lead.end()
+            if SHORTEST_HEAD <= last - first <= LONGEST_HEAD:
+                return first, last
+    return None
+
+
+def _first_clause(text: str, start: int, end: int) -> tuple[int, int] | None:
+    match = _CLAUSE.search(text, start, end)
+    if match is None:
+        return None
+    first, last = trimmed(text, match.start(), match.end())
+    while first < last and text[first] in "将要会 ":
+        first += 1
+    return (first, last) if SHORTEST_HEAD <= last - first <= LONGEST_HEAD else None
+
+
+def _spans(report: Report) -> Iterator[tuple[tuple[str, ...], str | None, int, int]]:
+    """(path, function, start, end) of the bodies to cut into passages, in reading order."""
+    yield from _of_node(report, report.root, ())
+
+
+def _of_node(report: Report, node: Node, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str | None, int, int]]:
+    position = node.head_end
+    run: tuple[int, int] | None = None
+    for child in node.children:
+        small = child.end - child.start <= LONGEST_CHUNK and (child.kind == "point" or not child.children) and child.kind != "section"
+        if position < child.start and not run:
+            yield path, node.function, position, child.start
+        if small and run and child.end - run[0] <= LONGEST_CHUNK:
+            run = (run[0], child.end)
+        else:
+            if run:
+                yield path, _function_at(report, node, run[0]), *run
+            run = (child.start, child.end) if small else None
+            if not small:
+                inner = (*path, _heading(child)) if child.kind == "section" else path
+                begin = child.head_end if child.kind == "section" else child.start
+                if child.children:
+                    if child.kind == "point" and child.children[0].start > begin:
+                        yield path, child.function, begin, child.children[0].start
+                    yield from _of_node(report, child, inner) if child.kind == "section" else _inside_point(report, child, path)
+                else:
+                    yield inner, child.function, begin, child.end
+        position = max(position, child.end)
+    if run:
+        yield path, _function_at(report, node, run[0]), *run
+    if position < node.end:
+        yield path, node.function, position, node.end
+
+
+def _inside_point(report: Report, node: Node, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str | None, int, int]]:
+    yield path, node.function, node.children[0].start, node.end
+
+
+def _function_at(report: Report, node: Node, start: int) -> str | None:
+    return next((child.function for child in node.children if child.start == start), node.function)
+
+
+def _pieces(document: Document, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """text[start:end] in pieces of at most LONGEST_CHUNK characters, cut between sentences."""
+    text = document.text
+    while start < end and text[start] in "。：；！？:;!?* \t\n\u3000":
+        start += 1
+    first, last = trimmed(text, start, end)
+    if first >= last:
+        return
+    if last - first <= LONGEST_CHUNK:
+        yield first, last
+        return
+    piece: tuple[int, int] | None = None
+    for begin, stop in sentences(text, first, last):
+        for a, b in _hard_cut(text, begin, stop):
+            if piece and b - piece[0] > LONGEST_CHUNK:
+                yield piece
+                piece = None
+            piece = (piece[0], b) if piece else (a, b)
+    if piece:
+        yield piece
+
+
+def _hard_cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A sentence longer than a passage is cut at its commas, else anywhere."""
+    while end - start > LONGEST_CHUNK:
+        comma = max(text.rfind(mark, start, start + LONGEST_CHUNK) for mark in "，、, ")
+        cut = comma + 1 if comma > start + LONGEST_CHUNK // 2 else start + LONGEST_CHUNK
+        yield trimmed(text, start, cut)
+        start = cut
+    first, last = trimmed(text, start, end)
+    if first < last:
+        yield first, last
+
+
+def _page(document: Document, offset: int) -> int | None:
+    for block, start in zip(reversed(document.blocks), reversed(document.starts), strict=True):
+        if start <= offset:
+            return block.page
+    return None
+
+
+def _chunk_id(key: str, occurrence: int) -> int:
+    digest = hashlib.sha256(f"{key}\x1f{occurrence}".encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big") >> (64 - ID_BITS)

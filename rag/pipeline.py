@@ -1,0 +1,259 @@
+"""Read this first: build, search, outline, parse; calls in data order, nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from rag import assemble, embed, functions, lexical, parse, passages, profiles, retrieve, store
+from rag.config import Config, resource
+from rag.datatypes import BuildReport, Document, FailedFile, Hit, Manifest, Outline, Report, Request
+from rag.embed import Embedder, UnitEmbedder
+from rag.errors import EmptyRequest, IndexDamaged, IndexMismatch, IndexMissing, SourceError
+from rag.functions import Zone
+from rag.index import Index, generations, tables
+from rag.read import SampleFile, read, sample_files
+
+Progress = Callable[[str, int, int], None]
+EMBED_BATCH = 64
+HEAD_CONTEXT = 80
+SEEDS = "seeds"
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A report and its zones."""
+
+    report: Report
+    zones: tuple[Zone, ...]
+
+
+def build(
+    config: Config, *, embedder: Embedder | None = None, full: bool = False, progress: Progress | None = None
+) -> BuildReport:
+    """Pour the sample folders of `config` into its index; vectors of texts embedded before are reused unless `full`.
+
+    A file that cannot be read is listed in the report and left out. Raises RagError when no index can be made;
+    then the old one goes on serving.
+    """
+    say = progress or (lambda stage, done, of: None)
+    clock: dict[str, float] = {}
+    with generations.writer(config.index_folder):
+        model = embed.wrapped(embedder) if embedder else embed.load(config, progress=lambda stage: say(stage, 0, 0))
+        with _timed(clock, "read"):
+            roots = _roots(config)
+            found, failed = _understood(sample_files(roots), config, say)
+        if not found:
+            raise _nothing_to_index(roots, failed)
+        previous = None if full else _previous(config, model)
+        with _timed(clock, "embed"):
+            documents, vectors, embedded = _embedded(found, model, previous, say)
+        manifest = Manifest(
+            layout=generations.LAYOUT,
+            model=model.name,
+            fingerprint=model.fingerprint,
+            dim=len(next(iter(vectors.values()))),
+            store="flat",
+            roots=tuple(SEEDS if root == resource(SEEDS) else str(root) for root in roots),
+            documents=len(documents),
+            chunks=sum(len(new.chunks) for new in documents),
+            points=sum(len(new.points) for new in documents),
+            files={new.source.path: new.source.sha256 for new in documents},
+            failed=tuple(failed),
+        )
+        with _timed(clock, "write"):
+            generations.publish(config.index_folder, manifest, lambda folder: _write(folder, documents, vectors))
+        before = previous.manifest.files if previous else {}
+    return _report(manifest, before, failed, embedded, len(vectors) - embedded, clock)
+
+
+def search(index: Index, *, role: str, topic: str, k: int = 10, genre: str | None = None, year: int | None = None,
+           exclude: Sequence[str] = ()) -> list[Hit]:  # fmt: skip
+    """The k best passages for a role and a topic, best first.
+
+    Raises EmptyRequest for an empty role or topic and NothingFound when nothing comes near.
+    """
+    return retrieve.search(index, understood_request(role, topic, genre, year), k, exclude=exclude)
+
+
+def outline(index: Index, *, role: str, topic: str, genre: str | None = None, year: int | None = None,
+            exclude: Sequence[str] = ()) -> Outline:  # fmt: skip
+    """A structured outline for a role and a topic, every point cited.
+
+    Raises EmptyRequest for an empty role or topic and NothingFound when no sample and no known 文种 comes near.
+    """
+    request = understood_request(role, topic, genre, year)
+    if request.year is None:
+        request = replace(request, year=date.today().year)
+    documents = retrieve.chosen_documents(index.tables.documents(), exclude)
+    vector = index.embedder.encode_query([retrieve.query_words(request)])[0]
+    weighed = assemble.weigh(request, documents, vector)
+    if not weighed:
+        return assemble.from_convention(request, documents)
+    samples = [
+        assemble.Sample(weight, *index.tables.tree(weight.document.id), tuple(index.tables.points(weight.document.id)), index.tables.text(weight.document.id))
+        for weight in weighed
+    ]
+    return assemble.assemble(request, samples)
+
+
+def parsed(path: Path, config: Config) -> Understood:
+    """What the reader and the parser see in one file. Raises SourceError when it cannot be read."""
+    if not path.is_file():
+        raise SourceError(f"文件不存在：{path}", hint="检查路径")
+    return understood(read(path, f"{path.parent.name}/{path.name}", config))
+
+
+def understood(document: Document) -> Understood:
+    """A document's title, tree, profile and functions."""
+    surroundings = parse.front(document)
+    root = parse.parse(document, surroundings)
+    profile = profiles.of_document(document, surroundings.title, surroundings.title_text, surroundings.subtitle)
+    zones = functions.zones(document, root, profiles.genre_family(profile.value("genre")))
+    root = functions.labelled(root, zones)
+    by_start = {node.start: node for node in root.children}
+    zones = tuple(replace(zone, node=by_start.get(zone.start)) if zone.node else zone for zone in zones)
+    title = surroundings.title_text or Path(document.source.path).stem
+    document = replace(document, source=replace(document.source, title=title))
+    return Understood(Report(document, profile, root, surroundings.ignored), zones)
+
+
+def understood_request(role: str, topic: str, genre: str | None, year: int | None) -> Request:
+    """A request, profiled like a document. Raises EmptyRequest when role or topic is empty."""
+    for name, words in (("岗位（--role）", role), ("主题（--topic）", topic)):
+        if not any(char.isalnum() for char in words):
+            raise EmptyRequest(f"{name}不能为空", hint="例如 --role 市科协机关党支部书记 --topic 专题组织生活会对照检查")
+    profile = profiles.of_request(role.strip(), topic.strip(), genre, year)
+    return Request(role.strip(), topic.strip(), profile.value("genre"), profile.year_number, profile)
+
+
+def _understood(files: Sequence[SampleFile], config: Config, say: Progress) -> tuple[list[Understood], list[FailedFile]]:
+    found: list[Understood] = []
+    failed: list[FailedFile] = []
+    for place, file in enumerate(files):
+        say("读取样本", place, len(files))
+        try:
+            found.append(understood(read(file.path, file.name, config)))
+        except SourceError as error:
+            failed.append(FailedFile(file.name, str(error), error.hint))
+    say("读取样本", len(files), len(files))
+    return found, failed
+
+
+def _embedded(
+    found: Sequence[Understood], model: UnitEmbedder, previous: Index | None, say: Progress
+) -> tuple[list[tables.NewDocument], dict[bytes, tables.Vectors], int]:
+    """Passages, points and headlines with their vectors by key; the number of texts embedded anew comes last."""
+    wanted: dict[bytes, str] = {}
+
+    def keyed(text: str) -> bytes:
+        key = hashlib.sha256(f"{model.fingerprint}\x1f{text}".encode("utf-8", "surrogatepass")).digest()
+        wanted.setdefault(key, text)
+        return key
+
+    documents = [_new_document(one, keyed) for one in found]
+    vectors = _known_vectors(previous, wanted) if previous else {}
+    missing = [key for key in wanted if key not in vectors]
+    for start in range(0, len(missing), EMBED_BATCH):
+        say("计算向量", start, len(missing))
+        batch = missing[start : start + EMBED_BATCH]
+        rows = model.encode_document([wanted[key] for key in batch])
+        vectors |= dict(zip(batch, rows, strict=True))
+    say("计算向量", len(missing), len(missing))
+    return documents, vectors, len(missing)
+
+
+def _new_document(one: Understood, keyed: Callable[[str], bytes]) -> tables.NewDocument:
+    report = one.report
+    text = report.document.text
+    loose = [(zone.start, zone.end, zone.function) for zone in one.zones if zone.node is None]
+    points = tuple(
+        (point, keyed(" ".join((*point.path[-1:], point.head, text[point.head_span[1] : min(point.span[1], point.head_span[1] + HEAD_CONTEXT)]))))
+        for point in passages.points(report, loose)
+    )
+    chunks = tuple((chunk, keyed(chunk.embedded_text)) for chunk in passages.chunks(report))
+    sections = " ".join(node.title for node in report.root.children if node.kind == "section")
+    headline = keyed(f"{report.document.source.title} {report.profile.value('role') or ''} {sections}"[:400])
+    return tables.NewDocument(report.document.source, text, report.profile, report.root, one.zones, headline, points, chunks)
+
+
+def _known_vectors(previous: Index, wanted: dict[bytes, str]) -> dict[bytes, tables.Vectors]:
+    known = {key: vector for key, vector in previous.tables.keyed_vectors() if key in wanted}
+    ids = {key: i for key, i in previous.tables.chunk_keys().items() if key in wanted}
+    rows = previous.store.get(list(ids.values()))
+    return known | dict(zip(ids, rows, strict=True))
+
+
+def _write(folder: Path, documents: Sequence[tables.NewDocument], vectors: dict[bytes, tables.Vectors]) -> None:
+    tables.write(folder, documents, vectors)
+    rows = sorted(((chunk.id, key, chunk.embedded_text) for new in documents for chunk, key in new.chunks), key=lambda row: row[0])
+    vector_store = store.new(len(next(iter(vectors.values()))))
+    vector_store.add([i for i, _, _ in rows], np.stack([vectors[key] for _, key, _ in rows]))
+    vector_store.save(folder)
+    (folder / generations.LEXICAL).mkdir()
+    lexical.write(folder / generations.LEXICAL, ((i, text) for i, _, text in rows))
+
+
+def _previous(config: Config, model: UnitEmbedder) -> Index | None:
+    """The generation that serves now, if its vectors can be reused."""
+    try:
+        index = Index.open(config, embedder=model)
+        generations.check(index.generation, generations.sums(index.generation), full=True)
+    except (IndexMissing, IndexDamaged, IndexMismatch):
+        return None
+    return index if index.manifest.fingerprint == model.fingerprint else None
+
+
+def _report(
+    manifest: Manifest, before: dict[str, str], failed: list[FailedFile], embedded: int, reused: int, clock: dict[str, float]
+) -> BuildReport:
+    now = manifest.files
+    gone = {digest: path for path, digest in before.items() if path not in now}
+    renamed = tuple((gone[digest], path) for path, digest in now.items() if path not in before and digest in gone)
+    moved_from, moved_to = {old for old, _ in renamed}, {new for _, new in renamed}
+    return BuildReport(
+        added=tuple(path for path in now if path not in before and path not in moved_to),
+        edited=tuple(path for path in now if path in before and before[path] != now[path]),
+        renamed=renamed,
+        removed=tuple(path for path in before if path not in now and path not in moved_from),
+        unchanged=sum(before.get(path) == digest for path, digest in now.items()),
+        failed=tuple(failed),
+        embedded=embedded,
+        reused=reused,
+        documents=manifest.documents,
+        chunks=manifest.chunks,
+        seconds={stage: round(seconds, 3) for stage, seconds in clock.items()},
+    )
+
+
+def _roots(config: Config) -> tuple[Path, ...]:
+    """The sample folders: as set, else those of the index that serves, else the shipped seeds."""
+    if config.samples:
+        return config.samples
+    try:
+        before = generations.manifest(generations.current(config.index_folder)).roots
+    except (IndexMissing, IndexDamaged, IndexMismatch):
+        before = ()
+    return tuple(resource(SEEDS) if root == SEEDS else Path(root) for root in before) or (resource(SEEDS),)
+
+
+def _nothing_to_index(roots: Sequence[Path], failed: Sequence[FailedFile]) -> SourceError:
+    where = "、".join(str(root) for root in roots)
+    if failed:
+        first = failed[0]
+        return SourceError(f"{len(failed)} 个文件都读不出来，例如 {first.path}：{first.error}", hint=first.hint)
+    return SourceError(f"文件夹里没有可读的样本：{where}", hint="放入 .docx、.txt、.md 或 .html 文件后再试")
+
+
+@contextmanager
+def _timed(clock: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    clock[stage] = time.perf_counter() - start

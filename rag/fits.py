@@ -44,10 +44,13 @@ def fit(asked: Profile, given: Profile) -> Fit:
 
 
 def tier(asked: Profile, given: Profile) -> str:
-    """same-role: one post in one field of work; role-family: one kind of post; genre: one 文种; else topic."""
+    """same-role: one post in one field of work; role-family: one kind of post, or a
+    kindred post in the same field; genre: one 文种; else topic."""
     if asked.family and asked.family == given.family:
         if same_unit(asked, given) or set(asked.systems) & set(given.systems) or not asked.systems:
             return SAME_ROLE
+        return ROLE_FAMILY
+    if given.family in profiles.kin_of(asked.family) and set(asked.systems) & set(given.systems):
         return ROLE_FAMILY
     if genre_likeness(asked.value("genre"), given.value("genre")) == 1.0:
         return GENRE

@@ -140,6 +140,8 @@ def _emissions(text: str, states: list[str], rule: str | None, place: int, count
         score = math.log1p(100 * hits / length)
         if rule:
             score = _RULE_WEIGHT if state == rule else 0.0
+        elif state not in cues:
+            score = -_RULE_WEIGHT  # only a heading can say so
         if is_section and state in (OPENING, CLOSING):
             score -= _EDGE_BONUS * 2
         elif state == OPENING:

@@ -23,10 +23,18 @@ ID_BITS = 63
 
 _ASPECT = re.compile(r"^(?:在|对照)?(.{2,40}?)(?:方面|上)$")
 _FIGURE = re.compile(r"\d|[一二三四五六七八九十百千万两]{2,}(?:个|名|次|人|户|家|件|项|元|万|亿|年|天|篇|场)|百分之")
-_PERSON = re.compile(r"[\u4e00-\u9fff][某Xx×]{1,2}(?![市县区镇乡村局])|[张王李赵刘陈杨黄周吴徐孙马朱胡郭何林罗高]某|某某")
+_SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜戚谢邹窦章苏潘葛范彭郎鲁韦马苗方俞任袁柳史唐费薛雷贺倪汤罗毕郝邬安常于傅齐康伍余卜顾孟黄穆萧尹姚邵汪祁毛禹狄米明臧计成戴宋庞熊纪舒屈项祝董梁杜阮蓝闵席季麻贾路娄江童颜郭梅盛林钟徐邱骆高夏蔡田樊胡凌霍虞万柯管卢莫房解应宗丁宣邓单洪包左石崔吉龚程邢裴陆荣翁叶阎谭廖侯龙段钱汤黎易武乔赖文葛简饶阳覃涂蓝巩游欧"
+_PERSON = re.compile(
+    rf"[\u4e00-\u9fff][某Xx×]{{1,2}}(?![市县区镇乡村局])|某某|"
+    rf"(?<![\u4e00-\u9fff])?[{_SURNAMES}](?:大爷|大妈|大娘|大叔|老师|医生|师傅|阿姨|奶奶|爷爷|婆婆|老汉|老人家|同志)"
+)
 _QUOTED_NAME = re.compile(r"《[^》]+》")
+# A name of which scraping left the half: 习总书记, 学习习新时代….
+_CUT_NAME = re.compile(r"(?<![学练复实自研见补温])习(?=总书记|新时代|论中国|同志|在)")
+_QUOTED = re.compile(r"[“\"]([^“”\"]{2,12})[”\"]")
+_NUMBERED = re.compile(r"[\dA-Za-z+一二三四五六七八九十百千两]")
 _CLAUSE = re.compile(r"[^，。；：！？,;:]+")
-_LEADING = re.compile(r"^(?:但是|但|然而|而且|同时|还|也|虽然|尽管|存在(?=.{4})|有时|一定程度上|我|自己|本人|对|在)[，,]?")
+_LEADING = re.compile(r"^(?:(?:但是|但|然而|而且|同时|其次|首先|另外|最后|再就是|再者|还有|还|也|虽然|尽管|有时|一定程度上|我|自己|本人|支部|对|在)[，,]?)+")
 
 
 def chunks(report: Report) -> Iterator[Chunk]:
@@ -126,6 +134,8 @@ def _leads(document: Document, start: int, end: int, path: tuple[str, ...], func
         head = (lead[0], lead[1] - 1) if text[lead[1] - 1] in "。！？；" else lead
         if function in ("问题", "原因") and head[1] - head[0] > LONGEST_LEAD:
             head = _deficient_clause(text, first, last) or head
+        if text[slice(*head)].rstrip("！!，,：: ") in table("lexicon")["salutations"]:
+            continue
         if SHORTEST_HEAD <= head[1] - head[0] <= LONGEST_LEAD and last - first > head[1] - head[0]:
             yield _point(text, head, (first, last), path, function, None)
 
@@ -141,6 +151,7 @@ def _point(
         path=path,
         function=function,
         aspect=aspect,
+        themes=themes_in(words),
         systems=systems_in(words),
         campaigns=campaigns_in(words),
         leaks=leaks_in(words),
@@ -152,6 +163,10 @@ def leaks_in(words: str) -> tuple[str, ...]:
     found = [kind for kind, pattern in (("数字", _FIGURE), ("人名", _PERSON), ("文件", _QUOTED_NAME)) if pattern.search(words)]
     if is_redacted(words) and "人名" not in found:
         found.append("隐去")
+    if _CUT_NAME.search(words):
+        found.append("残名")
+    if any(_NUMBERED.search(quoted) and quoted not in _common() for quoted in _QUOTED.findall(words)):
+        found.append("引语")
     if _place(words):
         found.append("单位地名")
     return tuple(found)
@@ -171,13 +186,21 @@ _PLACE = re.compile(r"([\u4e00-\u9fff]{2,4})(?:镇|乡|村|社区|街道|小区|
 _GENERIC_PLACE = re.compile(r"(?:各|全|本|农|乡|该|入|下|驻|进|到|包|联|和|与|及|镇|校|新型|中小|示范|基层|城乡|老旧|重点|所在|辖区|先进|企业|产业|工业|科技|国有|相关|一线|美丽|平安|智慧|学校|卫生)$")
 
 
+def themes_in(words: str) -> tuple[str, ...]:
+    """What `words` are about, by the table of themes."""
+    return tuple(row["name"] for row in table("lexicon")["theme"] if any(word in words for word in row["words"]))
+
+
 def _place(words: str) -> bool:
+    if any(place in words for place in table("lexicon")["places"]):
+        return True
     return any(not _GENERIC_PLACE.search(match[1]) and match[1] not in _common() for match in _PLACE.finditer(words))
 
 
 @cache
 def _common() -> frozenset[str]:
-    return frozenset(table("lexicon")["common_names"])
+    lexicon = table("lexicon")
+    return frozenset((*lexicon["common_names"], *lexicon["common_quotes"]))
 
 
 def _aspect(words: str) -> str | None:

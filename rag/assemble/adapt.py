@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from rag.config import table
 from rag.datatypes import Point, Request
-from rag.text import displayed
+from rag.text import bigrams, chinese_number, displayed
 
 MASKED_FIGURE = "X"
 LONGEST_SHOWN = 45
+SHORTEST_SHOWN = 4
 _DIGITS = re.compile(r"\d[\d.,，]*")
 _YEAR = re.compile(r"(20\d\d)(?=年)")
 _EMPTY_TAIL = re.compile(r"[，、：；。,:;]+$")
-_BARE_ASPECT = re.compile(r"方面$")
+_BARE_ASPECT = re.compile(r"方面(?:(?:存在)?的.{0,8})?$")
+_COUNTED = re.compile(r"([二三四五六七八])个(?:带头|方面)")
+LONG_ASPECT = 8
+SAME_ASPECT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +36,12 @@ def shown_point(point: Point, function: str, request: Request) -> Shown | None:
     Facts of another (what he learned, did, achieved) stay out when they carry names, or another field's terms;
     problems, causes and remedies keep their generic head and flag the foreign terms.
     """
-    if len(point.head) > LONGEST_SHOWN or is_stale(point, request.year):
+    if not SHORTEST_SHOWN <= len(point.head) <= LONGEST_SHOWN or is_stale(point, request.year):
         return None
     if set(point.leaks) - {"数字"}:
         return None
     foreign = foreign_systems(point, request)
-    if is_fact(function) and (foreign or point.leaks):
+    if is_fact(function) and (foreign or point.leaks or is_narrative(point)):
         return None
     flags = []
     text = _EMPTY_TAIL.sub("", displayed(point.head))
@@ -60,6 +65,11 @@ def shown_heading(title: str, sample_year: int | None, request: Request) -> str 
     return _EMPTY_TAIL.sub("", displayed(moved))
 
 
+def is_narrative(point: Point) -> bool:
+    """The opening sentence of a paragraph, not a heading or an item of a list: it tells, it does not name."""
+    return point.head_span[0] == point.span[0]
+
+
 def is_fact(function: str) -> bool:
     """Whether sections of this function tell what the author himself did."""
     return function in table("lexicon")["fact_functions"]
@@ -75,19 +85,32 @@ def is_stale_text(text: str, year: int | None) -> bool:
 
 
 def names_another_years_aspects(text: str, year: int | None) -> bool:
-    """Whether `text` names 对照方面 that another year set and this one did not."""
-    own = {aspect for row in table("aspects")["meeting"] if row["year"] == year for aspect in row["aspects"]}
-    others = {aspect for row in table("aspects")["meeting"] if row["year"] != year for aspect in row["aspects"]} - own
-    bare_text = _BARE_ASPECT.sub("", text)
-    return any(aspect in text for aspect in others if len(aspect) >= 6) or any(
-        bare_text.removeprefix("在") == aspect for aspect in others if _BARE_ASPECT.search(text)
+    """Whether `text` names 对照方面, or a number of them (五个带头), that another year set and this one did not."""
+    counted = _COUNTED.search(text)
+    if counted:
+        return chinese_number(counted[1]) not in {len(row["aspects"]) for row in _meetings(year)}
+    own = {aspect for row in _meetings(year) for aspect in row["aspects"]}
+    others = {aspect for row in table("aspects")["meeting"] for aspect in row["aspects"]} - own
+    words = _BARE_ASPECT.sub("", text).removeprefix("在")
+    if words == text and not text.startswith("带头"):
+        return False
+    grams = bigrams(words)
+    return any(
+        words == aspect or (len(aspect) >= LONG_ASPECT and grams and len(grams & bigrams(aspect)) >= SAME_ASPECT * len(grams))
+        for aspect in others
     )
 
 
 def foreign_systems(point: Point, request: Request) -> tuple[str, ...]:
     """Fields of work that the point names and the request is not about."""
     own = set(request.profile.systems)
+    if request.profile.family == "政府" or own & set(table("lexicon")["generalists"]):
+        return ()
     return tuple(name for name in point.systems if name not in own) if own else point.systems
+
+
+def _meetings(year: int | None) -> list[dict[str, Any]]:
+    return [row for row in table("aspects")["meeting"] if row["year"] == year]
 
 
 def _are_stale(campaigns: tuple[str, ...], year: int | None) -> bool:

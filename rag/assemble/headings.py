@@ -5,9 +5,11 @@ from __future__ import annotations
 from rag.assemble.adapt import foreign_systems, shown_heading
 from rag.assemble.cite import Citer
 from rag.assemble.likeness import Likeness
-from rag.assemble.samples import Section
+from rag.assemble.samples import Section, parts
 from rag.assemble.slots import Slot
 from rag.datatypes import Alternative, Request
+from rag.functions import of_heading
+from rag.text import dice
 
 GENERIC = {
     "学习": "学习情况和思想收获", "上次整改": "上年度查摆问题整改落实情况", "征求意见": "征求意见情况", "案例": "典型案例剖析",
@@ -17,20 +19,22 @@ GENERIC = {
 }  # fmt: skip
 USUAL_LENGTH = 18
 LONGEST_TITLE = 30
+USUAL_BONUS = 0.3
+STATED_BONUS = 0.3  # a heading that says its function, against a literary one
 LEAK_PENALTY, FOREIGN_PENALTY, LENGTH_PENALTY = 0.5, 0.3, 0.02
 MOST_ALTERNATIVES = 3
 
 
 def heading(slot: Slot, request: Request, likeness: Likeness, citer: Citer) -> tuple[str, tuple[int, ...], tuple[Alternative, ...]]:
     """The slot's heading, what it cites, and other wordings that samples use."""
-    titled = [section for section in slot.sections if section.title and section.heading]
+    titled = [section for section in parts(slot.sections) if section.title and section.heading]
     ranked = sorted(titled, key=lambda s: (-_merit(s, titled, request, likeness), s.sample.weight.document.source.path, s.start))
     usable = [(section, title) for section in ranked if (title := _title(section, request)) is not None]
     alternatives: list[Alternative] = []
     chosen = usable[0] if usable else None
     said = {chosen[1] if chosen else GENERIC[slot.function]}
     for section, title in usable:
-        if title not in said and len(alternatives) < MOST_ALTERNATIVES:
+        if title not in said and len(alternatives) < MOST_ALTERNATIVES and of_heading(title) == slot.function:
             said.add(title)
             alternatives.append(Alternative(title, (citer.heading(section),)))
     if chosen is None:
@@ -60,6 +64,8 @@ def _merit(section: Section, titled: list[Section], request: Request, likeness: 
     central = total / weight if weight else section.sample.weight.value / 2
     return (
         central
+        + STATED_BONUS * (of_heading(section.title) == section.function)
+        + USUAL_BONUS * dice(section.title, GENERIC[section.function])
         - LEAK_PENALTY * bool(point.point.leaks)
         - FOREIGN_PENALTY * bool(foreign_systems(point.point, request))
         - LENGTH_PENALTY * max(0, len(section.title) - USUAL_LENGTH)

@@ -11,6 +11,7 @@ from rag.text import dice
 
 COSINE_WEIGHT = 0.7
 SAME_POINT = 0.42
+SAME_THEMED_POINT = 0.30
 SAME_HEADING = 0.40
 TWIN = 0.60
 

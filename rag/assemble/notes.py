@@ -9,8 +9,10 @@ from rag.assemble.samples import Weight
 from rag.assemble.slots import Slot
 from rag.datatypes import Evidence, OutlineNode, Request
 from rag.functions import OPENING
+from rag.passages import themes_in
 
 FEW = 3
+MOST_UNANSWERED = 5
 _TIER_NAMES = {fits.SAME_ROLE: "同岗位", fits.ROLE_FAMILY: "同类岗位", fits.GENRE: "同文种", fits.TOPIC: "同主题"}
 
 
@@ -41,8 +43,24 @@ def notes(request: Request, weights: Sequence[Weight], edges: Sequence[Slot], no
         name = "开头" if slot.function == OPENING else "结尾"
         where = "先交代依据、准备情况，再引出下文" if slot.function == OPENING else "表态收束，不再提新问题"
         yield f"{name}：{len(slot.authors)} 位作者有，约占 {slot.share:.0%}；{where}"
+    unanswered = _unanswered(nodes)
+    if unanswered and any(node.function == "整改" for node in nodes):
+        yield f"这些问题在整改部分没有对应的措施：{'；'.join(unanswered[:MOST_UNANSWERED])}"
     if not any(node.function == "整改" for node in nodes) and any(node.function == "问题" for node in nodes):
         yield "样本多不单列整改措施；每个问题后要写明怎么改"
+
+
+def _unanswered(nodes: Sequence[OutlineNode]) -> list[str]:
+    """Problems whose themes no remedy shares; a problem of no known theme is not judged."""
+    remedies = {theme for text in _texts(nodes, "整改") for theme in themes_in(text)}
+    return [text for text in _texts(nodes, "问题") if (own := set(themes_in(text))) and not own & remedies]
+
+
+def _texts(nodes: Sequence[OutlineNode], function: str) -> Iterator[str]:
+    for node in nodes:
+        if node.function == function:
+            yield from (point.text for point in node.points if point.kind == "point")
+            yield from _texts(node.children, function)
 
 
 def ground(evidence: Sequence[Evidence]) -> str:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from rag.assemble import adapt
 from rag.assemble.cite import Citer
-from rag.assemble.likeness import SAME_POINT, TWIN, Likeness
-from rag.assemble.samples import Item, Section
+from rag.assemble.likeness import SAME_POINT, SAME_THEMED_POINT, TWIN, Likeness
+from rag.assemble.samples import Item, Section, parts
 from rag.assemble.slots import Slot
 from rag.config import table
 from rag.datatypes import OutlineNode, OutlinePoint, Request, Support
-from rag.text import dice
+from rag.fits import GENRE, ROLE_FAMILY, SAME_ROLE, TOPIC
+from rag.text import dice, displayed
 
 MOST_ADDED = 2
 MOST_POINTS = 8
@@ -20,9 +21,12 @@ FEWEST_POINTS = 2
 USUAL_ITEMS = range(3, 9)
 LEAST_DICE = 0.2
 GROUPED = 0.5
+FEW_AUTHORS = 3
+TIER_MERIT = {SAME_ROLE: 1.4, ROLE_FAMILY: 1.2, GENRE: 1.0, TOPIC: 0.8}
 CASE_PROMPT = {"个人": "〔写具体事例：时间、事情、本人怎么做的、结果如何〕", "班子": "〔写具体事例：时间、事情、支部怎么做的、结果如何〕"}
 FACTS_PROMPT = "〔按本岗位实际分列3—5项：做了什么、怎么做的、成效数据〕"
-ASPECT_PROMPT = "〔对照方面：以当年通知为准〕"
+ASPECT_PROMPT = "〔对照方面：以当年通知为准；样本分{count}个方面，每个方面写2—4个问题〕"
+HIDDEN_ASPECT = "〔对照方面：以当年通知为准〕"
 REMEDY_PROMPT = "〔逐条对应上面的问题：做什么、谁来做、什么时候完成〕"
 
 
@@ -47,8 +51,9 @@ class Filler:
 
     def fill(self, slot: Slot) -> Filled:
         """Points and second-level headings of a slot, prompts included."""
-        ranked = sorted(slot.sections, key=lambda s: (-self._backbone_merit(s, slot), s.sample.weight.document.source.path, s.start))
-        others = [item for section in slot.sections for item in _own(section)]
+        members = parts(slot.sections)
+        ranked = sorted(members, key=lambda s: (-self._backbone_merit(s, slot), s.sample.weight.document.source.path, s.start))
+        others = [item for section in members for item in _own(section)]
         if slot.function == "整改":
             others += self._remedies
         backbone = next((section for section in ranked if self._usable(section, slot)), None)
@@ -59,19 +64,29 @@ class Filler:
         if aspects:
             return Filled((), self._by_aspect(aspects, slot, others))
         if len(groups) >= FEWEST_POINTS and len(groups) >= GROUPED * len(_own(backbone)):
-            return self._grouped(backbone, slot, others)
+            stale = [item for item in groups if adapt.is_stale(item.point, self._request.year)]
+            if len(stale) < GROUPED * len(groups):
+                return self._grouped(backbone, slot, others)
+            leaves = [deep for item in _own(backbone) for deep in (item.inner or (item,)) if deep.point.function == item.point.function]
+            if slot.function != "问题":
+                return Filled((*self._flat(leaves, slot, others), *self._closing_prompts(slot.function, ())), ())
+            hidden = OutlinePoint(ASPECT_PROMPT.format(count=len(groups)), "prompt", Support(0, self._authors))
+            return Filled((hidden, *self._flat(leaves, slot, [deep for item in others for deep in (item.inner or (item,))])), ())
         points = self._flat(_own(backbone), slot, others)
         return Filled((*points, *self._closing_prompts(slot.function, points)), ())
 
-    def _flat(self, items: Sequence[Item], slot: Slot, others: Sequence[Item]) -> tuple[OutlinePoint, ...]:
+    def _flat(
+        self, items: Sequence[Item], slot: Slot, others: Sequence[Item], *, is_open: bool = True
+    ) -> tuple[OutlinePoint, ...]:
+        """Points in order with their prompts; an open list takes additions from other samples."""
         found: list[OutlinePoint] = []
         chosen: list[Item] = []
-        for item in items[:MOST_POINTS]:
+        for item in _named(items)[:MOST_POINTS]:
             point = self._point(item, slot, others)
             if point:
                 chosen.append(item)
                 found += self._with_case(point, slot.function)
-        for item in self._additions(chosen, others, slot):
+        for item in self._additions(chosen, _named(others), slot) if is_open else ():
             point = self._point(item, slot, others)
             if point:
                 found += self._with_case(point, slot.function)
@@ -85,10 +100,12 @@ class Filler:
             shown = adapt.shown_point(item.point, slot.function, self._request)
             title = shown.text if shown else None
             if title is None and adapt.is_stale(item.point, self._request.year):
-                title = ASPECT_PROMPT
-            points = self._flat([i for i in item.inner if i.point.function == item.point.function], slot, inner)
+                title = HIDDEN_ASPECT
+            points = self._flat([i for i in item.inner if i.point.function == item.point.function], slot, inner, is_open=False)
             if title is None and not points:
                 continue
+            if item.point.aspect and not item.inner:
+                title, points = f"{displayed(item.point.aspect)}方面", self._flat((item,), slot, inner, is_open=False)
             children.append(
                 OutlineNode(
                     title=title or "〔本单位小标题〕",
@@ -114,7 +131,7 @@ class Filler:
         nodes = []
         for place, (aspect, source) in enumerate(aspects):
             members = sorted(by_aspect.get(place, ()), key=lambda i: (-self._support(i, leaves).count, -i.sample.weight.value, i.point.span))
-            points = self._flat(self._distinct(members)[:MOST_ADDED + 1], slot, leaves)
+            points = self._flat(self._distinct(members)[: MOST_ADDED + 1], slot, leaves, is_open=False)
             nodes.append(
                 OutlineNode(
                     title=f"{aspect}方面",
@@ -132,7 +149,7 @@ class Filler:
     def _distinct(self, items: Sequence[Item]) -> list[Item]:
         found: list[Item] = []
         for item in items:
-            if all(self._alike(item, other) < SAME_POINT for other in found):
+            if not any(self._is_same(item, other) for other in found):
                 found.append(item)
         return found
 
@@ -152,13 +169,26 @@ class Filler:
         shown = adapt.shown_point(item.point, slot.function, self._request)
         if shown is None or any(dice(shown.text, used) > TWIN for used in self._used):
             return None
+        support = self._support(item, others)
+        if adapt.is_fact(slot.function) and support.count < 2 and not self._is_akin(item):
+            return None  # what another post did, and nobody else says: a prompt asks for this one's own facts
         self._used.append(shown.text)
-        return OutlinePoint(shown.text, "point", self._support(item, others), (self._citer.item(item), *self._second(item, others)), shown.flags)
+        return OutlinePoint(shown.text, "point", support, (self._citer.item(item), *self._second(item, others)), shown.flags)
+
+    def _is_akin(self, item: Item) -> bool:
+        """Whether the item's report comes from this field of work, and speaks of one or of many as asked."""
+        asked, given = self._request.profile, item.sample.weight.document.profile
+        return bool(set(asked.systems) & set(given.systems)) and asked.value("person") in (None, given.value("person"))
 
     def _support(self, item: Item, others: Sequence[Item]) -> Support:
         """Independent authors who make this point."""
-        authors = {other.sample.weight.author for other in others if other is not item and self._alike(item, other) >= SAME_POINT}
+        authors = {other.sample.weight.author for other in others if other is not item and self._is_same(item, other)}
         return Support(len(authors | {item.sample.weight.author}), self._authors)
+
+    def _is_same(self, left: Item, right: Item) -> bool:
+        """Whether two points say the same: much alike, or of one theme and fairly alike."""
+        floor = SAME_THEMED_POINT if set(left.point.themes) & set(right.point.themes) else SAME_POINT
+        return self._alike(left, right) >= floor
 
     def _second(self, item: Item, others: Sequence[Item]) -> tuple[int, ...]:
         """One further citation, of another author who says the same in kindred words."""
@@ -184,7 +214,11 @@ class Filler:
             and not item.point.leaks
             and not adapt.foreign_systems(item.point, self._request)
             and adapt.shown_point(item.point, slot.function, self._request)
-            and all(self._alike(item, own) < SAME_POINT for own in chosen)
+            and (self._is_akin(item) or self._support(item, others).count > 1 or len(slot.authors) <= FEW_AUTHORS)
+            and item.sample is not chosen[0].sample
+            and not adapt.is_narrative(item.point)
+            and not set(item.point.themes) & {theme for own in chosen for theme in own.point.themes}
+            and not any(self._is_same(item, own) for own in chosen)
         ]
         fresh.sort(key=lambda i: (-self._support(i, others).count, -i.sample.weight.value, i.sample.weight.document.source.path, i.point.span))
         return self._distinct(fresh)[:MOST_ADDED]
@@ -195,11 +229,13 @@ class Filler:
         if not items:
             return 0.0
         structure = 1.0 if len(items) in USUAL_ITEMS else 0.6
-        rest = [other for s in slot.sections if s.sample.weight.author != section.sample.weight.author for other in _own(s)]
+        rest = [other for s in parts(slot.sections) if s.sample.weight.author != section.sample.weight.author for other in _own(s)]
         typical = sum(max((self._alike(i, o) for o in rest), default=0.0) for i in items) / len(items)
         leaves = [deep for item in items for deep in (item.inner or (item,))]
         shown = sum(adapt.shown_point(leaf.point, slot.function, self._request) is not None for leaf in leaves) / len(leaves)
-        return section.sample.weight.value * structure * (0.5 + max(0.0, typical)) * (0.2 + shown)
+        told = sum(adapt.is_narrative(leaf.point) for leaf in leaves) / len(leaves)
+        weight = section.sample.weight
+        return weight.value * TIER_MERIT[weight.tier] * structure * (1 - told / 2) * (0.5 + max(0.0, typical)) * (0.2 + shown)
 
     def _usable(self, section: Section, slot: Slot) -> bool:
         leaves = [deep for item in _own(section) for deep in (item.inner or (item,))]
@@ -230,6 +266,11 @@ class Filler:
 def _own(section: Section) -> list[Item]:
     """A section's points of its own function; remedies behind a pivot belong to another slot."""
     return [item for item in section.items if item.point.function in (section.function, None)]
+
+
+def _named(items: Sequence[Item]) -> list[Item]:
+    """Items that name a thing: for a bare 对照方面 (在…方面) its own points stand in."""
+    return [deep for item in items for deep in (item.inner if item.point.head.endswith("方面") and item.inner else (item,))]
 
 
 def _walk(items: Sequence[Item]) -> Iterator[Item]:

@@ -85,6 +85,36 @@ def sections(sample: Sample) -> list[Section]:
     return found
 
 
+def parts(members: Sequence[Section]) -> list[Section]:
+    """Sections gathered by sample: one that splits a function over several headings gives one part, with the
+    headings as its items."""
+    by_sample: dict[int, list[Section]] = {}
+    for section in members:
+        by_sample.setdefault(section.sample.weight.document.id, []).append(section)
+    return [rows[0] if len(rows) == 1 else _part(rows) for rows in by_sample.values()]
+
+
+def _part(rows: Sequence[Section]) -> Section:
+    titled = [row for row in rows if row.heading is not None]
+    gathered: list[Item] = []
+    for row in rows:
+        if row.heading is not None and len(titled) > 1:
+            gathered.append(Item(row.sample, row.heading.point, row.heading.vector, row.items))
+        else:
+            gathered += row.items
+    return Section(
+        sample=rows[0].sample,
+        function=rows[0].function,
+        title=None,
+        heading=None,
+        start=rows[0].start,
+        end=rows[-1].end,
+        share=sum(row.share for row in rows),
+        position=sum(row.position * row.share for row in rows) / max(1e-9, sum(row.share for row in rows)),
+        items=tuple(gathered),
+    )
+
+
 def items(sample: Sample, points: Sequence[StoredPoint]) -> tuple[Item, ...]:
     """Points as a forest: a point lies inside another when its span does."""
     ordered = sorted(points, key=lambda p: (p.point.span[0], -p.point.span[1]))

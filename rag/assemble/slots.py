@@ -93,6 +93,8 @@ def _split(function: str, members: list[Section], likeness: Likeness) -> list[Sl
         (rows for rows in counts.values()),
         key=lambda rows: (-abs(len(rows) - usual), rows[0].sample.weight.value, -rows[0].start),
     )
+    if len(counts) == 1:
+        return [Slot(function, tuple(members))]
     clusters = [[section] for section in pattern]
     loose: list[Section] = []
     for section in members:
@@ -101,8 +103,6 @@ def _split(function: str, members: list[Section], likeness: Likeness) -> list[Sl
         scores = [_heading_likeness(section, cluster[0], likeness) for cluster in clusters]
         best = max(range(len(clusters)), key=lambda c: scores[c])
         (clusters[best] if scores[best] >= SAME_HEADING else loose).append(section)
-    if len(counts) == 1:
-        return [Slot(function, tuple(cluster)) for cluster in clusters]
     shared = [cluster for cluster in clusters if len({s.sample.weight.author for s in cluster}) >= 2]
     if len(shared) < 2:
         return [Slot(function, tuple(members))]

@@ -18,6 +18,8 @@ from rag.text import bigrams
 WEIGHTS = {"genre": 0.40, "cosine": 0.20, "words": 0.15, "person": 0.10, "system": 0.10, "year": 0.05, "family": 0.10}
 MOST_SAMPLES = 8
 LEAST_OF_BEST = 0.55
+FEW = 3
+LEAST_WHEN_FEW = 0.35
 LEAST_GENRE = 0.3
 LEAST_WORDS = 0.25
 NEUTRAL = 0.5
@@ -42,7 +44,11 @@ def weigh(request: Request, documents: Sequence[StoredDocument], vector: Vectors
         value = sum(weight * parts[name] for name, weight in WEIGHTS.items())
         rows.append(Weight(document, value * (1.0 if document.profile.is_material else NEWS_FACTOR), fitting.tier, author(document)))
     rows.sort(key=lambda row: (-row.value, row.document.source.path))
-    return [row for row in rows[:MOST_SAMPLES] if row.value >= LEAST_OF_BEST * rows[0].value]
+    return [
+        row
+        for place, row in enumerate(rows[:MOST_SAMPLES])
+        if row.value >= (LEAST_OF_BEST if place >= FEW else LEAST_WHEN_FEW) * rows[0].value
+    ]
 
 
 def author(document: StoredDocument) -> str:

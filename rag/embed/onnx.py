@@ -33,6 +33,7 @@ POOL: dict[str, Callable[[Any], Any]] = {
     "max": lambda states: states.max(axis=0),
     "cls": lambda states: states[0],
 }
+FIELDS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
 GRAPH_DTYPES = {"tensor(int64)": "int64", "tensor(int32)": "int32"}
 
 
@@ -157,14 +158,14 @@ class _Runtime:
         """float32[tokens, dim] of one window, or float32[dim] from a graph that pools by itself."""
         import numpy as np
 
-        fields = {
-            "input_ids": window.ids,
-            "attention_mask": window.attention_mask,
-            "token_type_ids": window.type_ids,
-        }
-        feed = {name: np.array([fields[name]], dtype=dtype) for name, dtype in self.inputs.items()}
+        feed = {n: np.array([getattr(window, FIELDS[n])], dtype=kind) for n, kind in self.inputs.items()}
         with self.turns:
-            found: NDArray[np.float32] = self.session.run([self.output], feed)[0][0]
+            try:
+                found: NDArray[np.float32] = self.session.run([self.output], feed)[0][0]
+            except Exception as error:  # onnxruntime's own classes have no common base
+                raise ModelError(
+                    f"模型运行失败：{error}", hint="tokenizer.json 与 ONNX 文件不配套，或文件已损坏"
+                ) from error
         return found
 
 
@@ -184,9 +185,16 @@ def _start(own: layout.Layout, threads: int) -> _Runtime:
     tokenizer.enable_truncation(own.window)
     tokenizer.no_padding()
     inputs = {node.name: GRAPH_DTYPES.get(node.type, "int64") for node in session.get_inputs()}
-    outputs = [node.name for node in session.get_outputs()]
-    preferred = ("sentence_embedding", "last_hidden_state", "token_embeddings")
-    output = next((name for name in preferred if name in outputs), outputs[0])
+    if unknown := sorted(set(inputs) - set(FIELDS)):
+        raise ModelError(f"模型要的输入本程序不会给：{'、'.join(unknown)}", hint=layout.OTHER_WAY)
+    outputs = {node.name: node.shape[-1] for node in session.get_outputs()}
+    preferred = ("sentence_embedding", "last_hidden_state", "token_embeddings", *outputs)
+    output = next(name for name in preferred if name in outputs)
+    if own.dim and isinstance(outputs[output], int) and outputs[output] != own.dim:
+        raise ModelError(
+            f"模型配置写 {own.dim} 维，ONNX 文件却是 {outputs[output]} 维",
+            hint="二者不配套：重新拷贝模型文件夹",
+        )
     return _Runtime(session, tokenizer, inputs, output, threading.BoundedSemaphore(threads))
 
 

@@ -119,7 +119,11 @@ def _swap(fresh: Path, target: Path) -> None:
     if target.exists():
         old = fresh.with_name(f"{fresh.name.removesuffix('.part')}.old.part")
         target.rename(old)
-        fresh.rename(target)
+        try:
+            fresh.rename(target)
+        except OSError:
+            old.rename(target)
+            raise
         shutil.rmtree(old, ignore_errors=True)
         return
     fresh.rename(target)

@@ -25,14 +25,21 @@ app = typer.Typer(
     help="纲目：从你自己的范文里检索可比段落，给出条条有出处的提纲。全程离线。",
     add_completion=False,
     no_args_is_help=True,
+    options_metavar="[选项]",
+    subcommand_metavar="命令 [参数]...",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
 Role = Annotated[str, typer.Option("--role", help="岗位，如 市科协机关党支部书记", metavar="岗位", show_default=False)]
-Topic = Annotated[str, typer.Option("--topic", help="主题，如 专题组织生活会对照检查", metavar="主题", show_default=False)]
+Topic = Annotated[
+    str, typer.Option("--topic", help="主题，如 专题组织生活会对照检查", metavar="主题", show_default=False)
+]
 Genre = Annotated[str | None, typer.Option("--genre", help="文种，不写则从主题里认", metavar="文种")]
-Year = Annotated[int | None, typer.Option("--year", help="年份，不写则从主题里认，再不然是今年", metavar="年份", min=1949, max=2100)]
+Year = Annotated[
+    int | None,
+    typer.Option("--year", help="年份，不写则从主题里认，再不然是今年", metavar="年份", min=1949, max=2100),
+]
 IndexFolder = Annotated[Path | None, typer.Option("--index", help="索引所在文件夹", metavar="文件夹")]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="配置文件 rag.toml", metavar="文件")]
 Exclude = Annotated[list[str] | None, typer.Option("--exclude", help="不用的样本（通配符，可重复）", metavar="通配")]
@@ -40,9 +47,11 @@ Threads = Annotated[int | None, typer.Option("--threads", help="线程数，默�
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON，等于 --format json")]
 
 
-@app.command(help="把样本文件夹建成索引（可写多个文件夹；不写则重建原有的，最初是自带样本）")
+@app.command(options_metavar="[选项]", help="把样本文件夹建成索引（可写多个文件夹；不写则重建原有的，最初是自带样本）")
 def build(
-    folders: Annotated[list[Path] | None, typer.Argument(help="样本文件夹", metavar="文件夹", show_default=False)] = None,
+    folders: Annotated[
+        list[Path] | None, typer.Argument(help="样本文件夹", metavar="文件夹", show_default=False)
+    ] = None,
     index: IndexFolder = None,
     full: Annotated[bool, typer.Option("--full", help="全部重新计算，不用旧向量")] = False,
     model: Annotated[str | None, typer.Option("--model", help="向量模型：bundled 或模型文件夹", metavar="模型")] = None,
@@ -65,7 +74,7 @@ def build(
     _print(build_text(report, settings.index_folder))
 
 
-@app.command(help="按岗位和主题给出提纲，每一点都注明出处")
+@app.command(options_metavar="[选项]", help="按岗位和主题给出提纲，每一点都注明出处")
 def outline(
     role: Role,
     topic: Topic,
@@ -85,7 +94,7 @@ def outline(
     _emit(rag.render(plan, "json" if as_json else format), output)
 
 
-@app.command(help="按岗位和主题找可比的段落")
+@app.command(options_metavar="[选项]", help="按岗位和主题找可比的段落")
 def search(
     role: Role,
     topic: Topic,
@@ -111,7 +120,7 @@ def search(
     _print(search_text(hits))
 
 
-@app.command(help="看一个文件被读成什么：标题、文种、岗位、各级标题和要点")
+@app.command(options_metavar="[选项]", help="看一个文件被读成什么：标题、文种、岗位、各级标题和要点")
 def parse(
     file: Annotated[Path, typer.Argument(help="要看的文件", metavar="文件")],
     offsets: Annotated[bool, typer.Option("--offsets", help="显示每个标题的字符位置")] = False,
@@ -132,7 +141,7 @@ def parse(
     _print(report_text(report, offsets=offsets))
 
 
-@app.command(help="索引里有什么：样本数、文种、年份、读不出来的文件")
+@app.command(options_metavar="[选项]", help="索引里有什么：样本数、文种、年份、读不出来的文件")
 def info(index: IndexFolder = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
     import rag
     from rag.cli_text import info_object, info_text
@@ -152,7 +161,7 @@ def main() -> None:
     import click
 
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="rag", standalone_mode=False)
     except click.UsageError as error:
         _fail(usage_text(error), "", USAGE)
     except click.ClickException as error:
@@ -213,7 +222,12 @@ def _progress(stage: str, done: int, of: int) -> None:
     if sys.stderr.isatty():
         filled = 24 * done // of
         end = "\n" if done == of else ""
-        print(f"\r{stage} [{'#' * filled}{'.' * (24 - filled)}] {done}/{of}", end=end, file=sys.stderr, flush=True)
+        print(
+            f"\r{stage} [{'#' * filled}{'.' * (24 - filled)}] {done}/{of}",
+            end=end,
+            file=sys.stderr,
+            flush=True,
+        )
     elif done == of:
         print(f"{stage}：{of}", file=sys.stderr)
 

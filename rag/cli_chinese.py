@@ -1,4 +1,4 @@
-"""The command-line framework's own words in Chinese: usage lines, headings, errors. One table, looked up by its English.
+"""The command-line framework's own words in Chinese: usage lines, headings, errors. One table, by its English.
 
 click marks its messages for gettext; a compiled catalogue would depend on the user's locale, this does not.
 """
@@ -51,7 +51,7 @@ MESSAGES = {
     "directory": "文件夹",
     "path": "路径",
 }
-_WORDS = {"integer": "整数", "float": "小数"}
+_WORDS = {"integer range": "整数", "integer": "整数", "float": "小数"}
 
 
 def speak_chinese() -> None:
@@ -64,7 +64,15 @@ def speak_chinese() -> None:
     import click.types
     import typer.core
 
-    for module in (click.core, click.decorators, click.exceptions, click.formatting, click.parser, click.types, typer.core):
+    for module in (
+        click.core,
+        click.decorators,
+        click.exceptions,
+        click.formatting,
+        click.parser,
+        click.types,
+        typer.core,
+    ):
         for name, translate in (("_", _one), ("ngettext", _many)):
             if hasattr(module, name):
                 setattr(module, name, translate)

@@ -47,7 +47,16 @@ def search_text(hits: Sequence[Hit]) -> str:
 
 def report_text(report: Report, *, offsets: bool) -> str:
     profile = report.profile
-    names = {"title": "标题", "genre": "文种", "role": "岗位", "unit": "单位", "duties": "分工", "year": "年份", "person": "人称", "occasion": "场合"}
+    names = {
+        "title": "标题",
+        "genre": "文种",
+        "role": "岗位",
+        "unit": "单位",
+        "duties": "分工",
+        "year": "年份",
+        "person": "人称",
+        "occasion": "场合",
+    }
     lines = [f"{label}：{profile.value(name) or '（没有认出）'}" for name, label in names.items()]
     lines.append(f"岗位类别：{profile.family or '（没有认出）'}　系统：{'、'.join(profile.systems) or '（没有认出）'}")
     lines.append("")
@@ -58,7 +67,9 @@ def report_text(report: Report, *, offsets: bool) -> str:
 def info_object(index: Index) -> dict[str, Any]:
     manifest = index.manifest
     documents = index.tables.documents()
-    counted = {name: Counter(d.profile.value(name) or "未识别" for d in documents) for name in ("genre", "year", "person")}
+    counted = {
+        name: Counter(d.profile.value(name) or "未识别" for d in documents) for name in ("genre", "year", "person")
+    }
     counted["family"] = Counter(d.profile.family or "未识别" for d in documents)
     return {
         "index": str(index.generation.parent),
@@ -92,7 +103,8 @@ def _hit_text(place: int, hit: Hit) -> str:
     quote = " ".join(chunk.text.split())
     shown = quote if len(quote) <= SHOWN_QUOTE else quote[:SHOWN_QUOTE] + "……"
     section = " › ".join(chunk.path) or "正文"
-    return f"{place}. [{TIER_NAMES[hit.tier]}] {chunk.source.title}（{chunk.source.path}）\n   {section}，第 {chunk.start}—{chunk.end} 字\n   {shown}"
+    head = f"{place}. [{TIER_NAMES[hit.tier]}] {chunk.source.title}（{chunk.source.path}）"
+    return f"{head}\n   {section}，第 {chunk.start}—{chunk.end} 字\n   {shown}"
 
 
 def _node_text(node: Node, *, offsets: bool) -> str:
@@ -100,5 +112,3 @@ def _node_text(node: Node, *, offsets: bool) -> str:
     where = f"  [{node.start}—{node.end}]" if offsets else ""
     function = f"  〔{node.function}〕" if node.level == 1 and node.function else ""
     return f"{'  ' * (node.level - 1)}{kind}{node.marker}{node.title}{function}{where}"
-
-

@@ -147,7 +147,9 @@ def _positive(key: str, value: Any) -> int:
     except (TypeError, ValueError) as error:
         raise ConfigError(f"{key} 应为整数，得到 {value!r}", hint=f"例如 {key} = 2") from error
     if number < 0 or number > 4096:
-        raise ConfigError(f"{key} 超出范围：{number}", hint=f"{key} 取 0 到 4096 之间的整数（threads 为 0 表示用全部核心）")
+        raise ConfigError(
+            f"{key} 超出范围：{number}", hint=f"{key} 取 0 到 4096 之间的整数（threads 为 0 表示用全部核心）"
+        )
     return number
 
 

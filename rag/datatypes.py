@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 
-
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a document came from. `path` is root name / relative posix path; `sha256` is of the file's bytes."""

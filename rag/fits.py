@@ -1,4 +1,4 @@
-"""How a report fits a request: parts in 0..1, their weighted sum, and the tier (same role, role family, 文种, topic)."""
+"""How a report fits a request: parts in 0..1, their weighted sum, and the tier (role, role family, 文种, topic)."""
 
 from __future__ import annotations
 

@@ -42,6 +42,11 @@ def names() -> tuple[str, ...]:
     return tuple(table("functions")["names"])
 
 
+def generic(function: str) -> str:
+    """A heading that any report may use for a section of this function."""
+    return str(table("functions")["generic"][function])
+
+
 def of_heading(title: str) -> str | None:
     """The function that a heading states, None if it states none."""
     words = re.sub(r"[（(][^）)]*[）)]|[“”\"《》\s]", "", title)
@@ -131,7 +136,9 @@ def _labelled(text: str, spans: list[tuple[int, int, Node | None]], family: str)
     return tuple(Zone(states[state], start, end, node) for state, (start, end, node) in zip(path, spans, strict=True))
 
 
-def _emissions(text: str, states: list[str], rule: str | None, place: int, count: int, *, is_section: bool) -> list[float]:
+def _emissions(
+    text: str, states: list[str], rule: str | None, place: int, count: int, *, is_section: bool
+) -> list[float]:
     cues = table("functions")["cues"]
     length = max(60, len(bare(text)))
     scores = []
@@ -175,7 +182,10 @@ def _best_path(scores: list[list[float]], ordered: int) -> list[int]:
     best, back = [scores[0]], list[list[int]]()
     for row in scores[1:]:
         previous = best[-1]
-        choices = [max(range(width), key=lambda b, a=after: previous[b] + step(b, a)) for after in range(width)]
+        choices = []
+        for after in range(width):
+            sums = [previous[before] + step(before, after) for before in range(width)]
+            choices.append(sums.index(max(sums)))
         back.append(choices)
         best.append([row[after] + previous[choices[after]] + step(choices[after], after) for after in range(width)])
     state = max(range(width), key=lambda s: best[-1][s])

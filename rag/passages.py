@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from functools import cache
 
 from rag.config import table
 from rag.datatypes import Chunk, Document, Node, Point, Report
-from rag.text import is_redacted, sentences, trimmed
+from rag.tags import campaigns_in, leaks_in, systems_in, themes_in
+from rag.text import sentences, trimmed
 
 LONGEST_CHUNK = 400
 SHORTEST_CHUNK = 40
@@ -22,19 +22,10 @@ SHORTEST_HEAD = 4
 ID_BITS = 63
 
 _ASPECT = re.compile(r"^(?:在|对照)?(.{2,40}?)(?:方面|上)$")
-_FIGURE = re.compile(r"\d|[一二三四五六七八九十百千万两]{2,}(?:个|名|次|人|户|家|件|项|元|万|亿|年|天|篇|场)|百分之")
-_SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜戚谢邹窦章苏潘葛范彭郎鲁韦马苗方俞任袁柳史唐费薛雷贺倪汤罗毕郝邬安常于傅齐康伍余卜顾孟黄穆萧尹姚邵汪祁毛禹狄米明臧计成戴宋庞熊纪舒屈项祝董梁杜阮蓝闵席季麻贾路娄江童颜郭梅盛林钟徐邱骆高夏蔡田樊胡凌霍虞万柯管卢莫房解应宗丁宣邓单洪包左石崔吉龚程邢裴陆荣翁叶阎谭廖侯龙段钱汤黎易武乔赖文葛简饶阳覃涂蓝巩游欧"
-_PERSON = re.compile(
-    rf"[\u4e00-\u9fff][某Xx×]{{1,2}}(?![市县区镇乡村局])|某某|"
-    rf"(?<![\u4e00-\u9fff])?[{_SURNAMES}](?:大爷|大妈|大娘|大叔|老师|医生|师傅|阿姨|奶奶|爷爷|婆婆|老汉|老人家|同志)"
-)
-_QUOTED_NAME = re.compile(r"《[^》]+》")
-# A name of which scraping left the half: 习总书记, 学习习新时代….
-_CUT_NAME = re.compile(r"(?<![学练复实自研见补温])习(?=总书记|新时代|论中国|同志|在)")
-_QUOTED = re.compile(r"[“\"]([^“”\"]{2,12})[”\"]")
-_NUMBERED = re.compile(r"[\dA-Za-z+一二三四五六七八九十百千两]")
 _CLAUSE = re.compile(r"[^，。；：！？,;:]+")
-_LEADING = re.compile(r"^(?:(?:但是|但|然而|而且|同时|其次|首先|另外|最后|再就是|再者|还有|还|也|虽然|尽管|有时|一定程度上|我|自己|本人|支部|对|在)[，,]?)+")
+_LEADING = re.compile(
+    r"^(?:(?:但是|但|然而|而且|同时|其次|首先|另外|最后|再就是|再者|还有|还|也|虽然|尽管|有时|一定程度上|我|自己|本人|支部|对|在)[，,]?)+"
+)
 
 
 def chunks(report: Report) -> Iterator[Chunk]:
@@ -72,7 +63,9 @@ def points(report: Report, zones_without_nodes: list[tuple[int, int, str]]) -> I
     for start, end, function in zones_without_nodes:
         inside = [n for n in report.root.walk() if start <= n.start < end]
         if not inside:
-            yield from (p for p in _leads(report.document, start, end, (), function) if text[slice(*p.head_span)] == p.head)
+            yield from (
+                p for p in _leads(report.document, start, end, (), function) if text[slice(*p.head_span)] == p.head
+            )
 
 
 def _with_paths(node: Node, path: tuple[str, ...]) -> Iterator[tuple[Node, tuple[str, ...]]]:
@@ -141,7 +134,12 @@ def _leads(document: Document, start: int, end: int, path: tuple[str, ...], func
 
 
 def _point(
-    text: str, head: tuple[int, int], span: tuple[int, int], path: tuple[str, ...], function: str | None, aspect: str | None
+    text: str,
+    head: tuple[int, int],
+    span: tuple[int, int],
+    path: tuple[str, ...],
+    function: str | None,
+    aspect: str | None,
 ) -> Point:
     words = text[slice(*head)]
     return Point(
@@ -156,51 +154,6 @@ def _point(
         campaigns=campaigns_in(words),
         leaks=leaks_in(words),
     )
-
-
-def leaks_in(words: str) -> tuple[str, ...]:
-    """What in `words` belongs to the sample's own author: figures, people, blanked-out names, titled documents."""
-    found = [kind for kind, pattern in (("数字", _FIGURE), ("人名", _PERSON), ("文件", _QUOTED_NAME)) if pattern.search(words)]
-    if is_redacted(words) and "人名" not in found:
-        found.append("隐去")
-    if _CUT_NAME.search(words):
-        found.append("残名")
-    if any(_NUMBERED.search(quoted) and quoted not in _common() for quoted in _QUOTED.findall(words)):
-        found.append("引语")
-    if _place(words):
-        found.append("单位地名")
-    return tuple(found)
-
-
-def campaigns_in(words: str) -> tuple[str, ...]:
-    """Names of the dated campaigns and congresses that `words` mention."""
-    return tuple(row["name"] for row in table("campaigns")["campaign"] if any(alias in words for alias in row["aliases"]))
-
-
-def systems_in(words: str) -> tuple[str, ...]:
-    """Fields of work whose own terms stand in `words`."""
-    return tuple(row["name"] for row in table("systems")["system"] if any(term in words for term in (*row["units"], *row["terms"])))
-
-
-_PLACE = re.compile(r"([\u4e00-\u9fff]{2,4})(?:镇|乡|村|社区|街道|小区|公司|集团|小学|中学|医院|大道|大桥|水库|园区)")
-_GENERIC_PLACE = re.compile(r"(?:各|全|本|农|乡|该|入|下|驻|进|到|包|联|和|与|及|镇|校|新型|中小|示范|基层|城乡|老旧|重点|所在|辖区|先进|企业|产业|工业|科技|国有|相关|一线|美丽|平安|智慧|学校|卫生)$")
-
-
-def themes_in(words: str) -> tuple[str, ...]:
-    """What `words` are about, by the table of themes."""
-    return tuple(row["name"] for row in table("lexicon")["theme"] if any(word in words for word in row["words"]))
-
-
-def _place(words: str) -> bool:
-    if any(place in words for place in table("lexicon")["places"]):
-        return True
-    return any(not _GENERIC_PLACE.search(match[1]) and match[1] not in _common() for match in _PLACE.finditer(words))
-
-
-@cache
-def _common() -> frozenset[str]:
-    lexicon = table("lexicon")
-    return frozenset((*lexicon["common_names"], *lexicon["common_quotes"]))
 
 
 def _aspect(words: str) -> str | None:
@@ -244,18 +197,24 @@ def _spans(report: Report) -> Iterator[tuple[tuple[str, ...], str | None, int, i
     yield from _of_node(report, report.root, ())
 
 
-def _of_node(report: Report, node: Node, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str | None, int, int]]:
+def _of_node(
+    report: Report, node: Node, path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], str | None, int, int]]:
     position = node.head_end
     run: tuple[int, int] | None = None
     for child in node.children:
-        small = child.end - child.start <= LONGEST_CHUNK and (child.kind == "point" or not child.children) and child.kind != "section"
+        small = (
+            child.end - child.start <= LONGEST_CHUNK
+            and (child.kind == "point" or not child.children)
+            and child.kind != "section"
+        )
         if position < child.start and not run:
             yield path, node.function, position, child.start
         if small and run and child.end - run[0] <= LONGEST_CHUNK:
             run = (run[0], child.end)
         else:
             if run:
-                yield path, _function_at(report, node, run[0]), *run
+                yield path, _function_at(node, run[0]), *run
             run = (child.start, child.end) if small else None
             if not small:
                 inner = (*path, _heading(child)) if child.kind == "section" else path
@@ -263,21 +222,23 @@ def _of_node(report: Report, node: Node, path: tuple[str, ...]) -> Iterator[tupl
                 if child.children:
                     if child.kind == "point" and child.children[0].start > begin:
                         yield path, child.function, begin, child.children[0].start
-                    yield from _of_node(report, child, inner) if child.kind == "section" else _inside_point(report, child, path)
+                    yield from (
+                        _of_node(report, child, inner) if child.kind == "section" else _inside_point(child, path)
+                    )
                 else:
                     yield inner, child.function, begin, child.end
         position = max(position, child.end)
     if run:
-        yield path, _function_at(report, node, run[0]), *run
+        yield path, _function_at(node, run[0]), *run
     if position < node.end:
         yield path, node.function, position, node.end
 
 
-def _inside_point(report: Report, node: Node, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str | None, int, int]]:
+def _inside_point(node: Node, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str | None, int, int]]:
     yield path, node.function, node.children[0].start, node.end
 
 
-def _function_at(report: Report, node: Node, start: int) -> str | None:
+def _function_at(node: Node, start: int) -> str | None:
     return next((child.function for child in node.children if child.start == start), node.function)
 
 

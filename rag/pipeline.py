@@ -43,7 +43,7 @@ def build(
     A file that cannot be read is listed in the report and left out. Raises RagError when no index can be made;
     then the old one goes on serving.
     """
-    say = progress or (lambda stage, done, of: None)
+    say = progress or _silent
     clock: dict[str, float] = {}
     with generations.writer(config.index_folder):
         model = embed.wrapped(embedder) if embedder else embed.load(config, progress=lambda stage: say(stage, 0, 0))
@@ -98,7 +98,12 @@ def outline(index: Index, *, role: str, topic: str, genre: str | None = None, ye
     if not weighed:
         return assemble.from_convention(request, documents)
     samples = [
-        assemble.Sample(weight, *index.tables.tree(weight.document.id), tuple(index.tables.points(weight.document.id)), index.tables.text(weight.document.id))
+        assemble.Sample(
+            weight,
+            *index.tables.tree(weight.document.id),
+            tuple(index.tables.points(weight.document.id)),
+            index.tables.text(weight.document.id),
+        )
         for weight in weighed
     ]
     return assemble.assemble(request, samples)
@@ -129,12 +134,16 @@ def understood_request(role: str, topic: str, genre: str | None, year: int | Non
     """A request, profiled like a document. Raises EmptyRequest when role or topic is empty."""
     for name, words in (("岗位（--role）", role), ("主题（--topic）", topic)):
         if not any(char.isalnum() for char in words):
-            raise EmptyRequest(f"{name}不能为空", hint="例如 --role 市科协机关党支部书记 --topic 专题组织生活会对照检查")
+            raise EmptyRequest(
+                f"{name}不能为空", hint="例如 --role 市科协机关党支部书记 --topic 专题组织生活会对照检查"
+            )
     profile = profiles.of_request(role.strip(), topic.strip(), genre, year)
     return Request(role.strip(), topic.strip(), profile.value("genre"), profile.year_number, profile)
 
 
-def _understood(files: Sequence[SampleFile], config: Config, say: Progress) -> tuple[list[Understood], list[FailedFile]]:
+def _understood(
+    files: Sequence[SampleFile], config: Config, say: Progress
+) -> tuple[list[Understood], list[FailedFile]]:
     found: list[Understood] = []
     failed: list[FailedFile] = []
     for place, file in enumerate(files):
@@ -175,13 +184,26 @@ def _new_document(one: Understood, keyed: Callable[[str], bytes]) -> tables.NewD
     text = report.document.text
     loose = [(zone.start, zone.end, zone.function) for zone in one.zones if zone.node is None]
     points = tuple(
-        (point, keyed(" ".join((*point.path[-1:], point.head, text[point.head_span[1] : min(point.span[1], point.head_span[1] + HEAD_CONTEXT)]))))
+        (
+            point,
+            keyed(
+                " ".join(
+                    (
+                        *point.path[-1:],
+                        point.head,
+                        text[point.head_span[1] : min(point.span[1], point.head_span[1] + HEAD_CONTEXT)],
+                    )
+                )
+            ),
+        )
         for point in passages.points(report, loose)
     )
     chunks = tuple((chunk, keyed(chunk.embedded_text)) for chunk in passages.chunks(report))
     sections = " ".join(node.title for node in report.root.children if node.kind == "section")
     headline = keyed(f"{report.document.source.title} {report.profile.value('role') or ''} {sections}"[:400])
-    return tables.NewDocument(report.document.source, text, report.profile, report.root, one.zones, headline, points, chunks)
+    return tables.NewDocument(
+        report.document.source, text, report.profile, report.root, one.zones, headline, points, chunks
+    )
 
 
 def _known_vectors(previous: Index, wanted: dict[bytes, str]) -> dict[bytes, tables.Vectors]:
@@ -193,7 +215,10 @@ def _known_vectors(previous: Index, wanted: dict[bytes, str]) -> dict[bytes, tab
 
 def _write(folder: Path, documents: Sequence[tables.NewDocument], vectors: dict[bytes, tables.Vectors]) -> None:
     tables.write(folder, documents, vectors)
-    rows = sorted(((chunk.id, key, chunk.embedded_text) for new in documents for chunk, key in new.chunks), key=lambda row: row[0])
+    rows = sorted(
+        ((chunk.id, key, chunk.embedded_text) for new in documents for chunk, key in new.chunks),
+        key=lambda row: row[0],
+    )
     vector_store = store.new(len(next(iter(vectors.values()))))
     vector_store.add([i for i, _, _ in rows], np.stack([vectors[key] for _, key, _ in rows]))
     vector_store.save(folder)
@@ -212,7 +237,12 @@ def _previous(config: Config, model: UnitEmbedder) -> Index | None:
 
 
 def _report(
-    manifest: Manifest, before: dict[str, str], failed: list[FailedFile], embedded: int, reused: int, clock: dict[str, float]
+    manifest: Manifest,
+    before: dict[str, str],
+    failed: list[FailedFile],
+    embedded: int,
+    reused: int,
+    clock: dict[str, float],
 ) -> BuildReport:
     now = manifest.files
     gone = {digest: path for path, digest in before.items() if path not in now}
@@ -250,6 +280,10 @@ def _nothing_to_index(roots: Sequence[Path], failed: Sequence[FailedFile]) -> So
         first = failed[0]
         return SourceError(f"{len(failed)} 个文件都读不出来，例如 {first.path}：{first.error}", hint=first.hint)
     return SourceError(f"文件夹里没有可读的样本：{where}", hint="放入 .docx、.txt、.md 或 .html 文件后再试")
+
+
+def _silent(_stage: str, _done: int, _of: int) -> None:
+    """Progress that nobody watches."""
 
 
 @contextmanager

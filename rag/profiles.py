@@ -23,15 +23,21 @@ _YEAR = re.compile(r"(?<!\d)(20[0-4]\d|19[89]\d)(?=\s*年|年度|[_\-—\s]|$|[\
 _CHINESE_YEAR = re.compile(r"([二一][〇○零九][〇○零一二三四五六七八九]{2})年")
 _DATE_YEAR = re.compile(r"(?<!\d)(20[0-4]\d|19[89]\d)\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?")
 _NUMBER_YEAR = re.compile(r"[〔\[［]((?:19|20)\d\d)[〕\]］]\s*(?:第\s*)?\d+\s*号")
-_OCCASION = re.compile(r"(?:(?:专题|年度|主题教育专题|党史学习教育专题)?(?:组织生活会|民主生活会)|党校.{0,6}(?:培训班|主体班)|主体班|培训班|年度考核|述职评议|巡察反馈|动员(?:大)?会|研讨班|读书班)")
+_OCCASION = re.compile(
+    r"(?:(?:专题|年度|主题教育专题|党史学习教育专题)?(?:组织生活会|民主生活会)|党校.{0,6}(?:培训班|主体班)|主体班|培训班|年度考核|述职评议|巡察反馈|动员(?:大)?会|研讨班|读书班)"
+)
 _DUTIES = re.compile(r"(?:(?<=我)|(?<=本人)|(?<=主要)|(?<=[（(]))(?:分管|负责|主管|协管)[^，。；）)“”\s]{2,40}")
 _WE = re.compile(r"(?:我们|支部|班子|我局|我镇|我校|本支部|全体党员|支委)")
 _I = re.compile(r"(?:我(?!们|市|县|省|国|区|镇|乡|局|校|院|支部|党|军)|本人|自己)")
-_SELF = re.compile(r"(?:我是|(?:本人|我)(?:现)?(?:任|担任|系)|(?:我|本人|我自己)?作为(?:一名|一个)?)([^，。；、\n“”]{2,24})")
+_SELF = re.compile(
+    r"(?:我是|(?:本人|我)(?:现)?(?:任|担任|系)|(?:我|本人|我自己)?作为(?:一名|一个)?)([^，。；、\n“”]{2,24})"
+)
 _ARTICLES = re.compile(r"一名|一个|一位")
 _SIGNED = re.compile(r"(?:述职人|报告人|汇报人|发言人|单位|职务)\s*[:：]\s*([^\n]{2,40})")
 _NEWS = re.compile(r"(?:记者|本报讯|通讯员|讯[）)]|近日，.{2,30}召开|会议由.{2,20}主持|出席会议|与会)")
-_ABOUT_A_MEETING = re.compile(r"(?:召开|举行|组织召开|参加).{0,30}(?:民主生活会|组织生活会|述职(?:评议)?(?:大)?会|动员(?:大)?会)$")
+_ABOUT_A_MEETING = re.compile(
+    r"(?:召开|举行|组织召开|参加).{0,30}(?:民主生活会|组织生活会|述职(?:评议)?(?:大)?会|动员(?:大)?会)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +50,18 @@ class Role:
     span: tuple[int, int] | None
 
 
-def of_document(document: Document, title: tuple[int, int] | None, title_text: str, subtitle: tuple[int, int] | None) -> Profile:
+def of_document(
+    document: Document, title: tuple[int, int] | None, title_text: str, subtitle: tuple[int, int] | None
+) -> Profile:
     """The profile of a report: from title and subtitle, then file name, then the opening, then counts over the text."""
     text = document.text
     name = _stem(document.source.path)
     sub_text = text[slice(*subtitle)] if subtitle else ""
-    heads: list[tuple[str, tuple[int, int] | None]] = [(title_text, title), (sub_text, subtitle), (name, None)]
+    heads: list[tuple[str, tuple[int, int] | None]] = [
+        (title_text, title),
+        (sub_text, subtitle),
+        (name, None),
+    ]
     opening_end = min(len(text), (title[1] if title else 0) + HEAD_CHARACTERS)
     opening = (text[:opening_end], (0, opening_end))
     genre = _genre_fact(heads, opening)
@@ -76,8 +88,8 @@ def of_document(document: Document, title: tuple[int, int] | None, title_text: s
 def of_request(role: str, topic: str, genre: str | None = None, year: int | None = None) -> Profile:
     """The profile of what a writer asks for. `genre` and `year`, where given, decide; else the words do."""
     words = f"{role} {topic}"
-    found = genre_of(genre) if genre else genre_of(topic) or genre_of(role)
-    fact = Fact(found or genre) if (found or genre) else None
+    found = (genre_of(genre) or genre) if genre else genre_of(topic) or genre_of(role)
+    fact = Fact(found) if found else None
     post = role_of(role) or Role(role, _unit_in(role), None, None)
     asked = Fact(str(year)) if year else _year([(topic, None), (role, None)], "")
     person = _person([(topic, None), (role, None)], post, fact, "")
@@ -174,7 +186,9 @@ def _genre_fact(heads: list[tuple[str, tuple[int, int] | None]], opening: tuple[
         if found:
             return Fact(found, span)
     words, span = opening
-    counts = [(words.count(alias) * len(alias), name) for alias, name in _aliases() if len(alias) >= 4 and alias in words]
+    counts = [
+        (words.count(alias) * len(alias), name) for alias, name in _aliases() if len(alias) >= 4 and alias in words
+    ]
     return Fact(max(counts)[1], span) if counts else None
 
 
@@ -184,7 +198,10 @@ def _tail_of_title(words: str) -> str:
 
 
 def _role_in(
-    heads: list[tuple[str, tuple[int, int] | None]], text: str, opening_end: int, title: tuple[int, int] | None
+    heads: list[tuple[str, tuple[int, int] | None]],
+    text: str,
+    opening_end: int,
+    title: tuple[int, int] | None,
 ) -> Role | None:
     for words, span in heads:
         found = role_of(_before_occasion(words))
@@ -207,12 +224,19 @@ def _government(title_text: str, title: tuple[int, int] | None) -> Role | None:
 
 def _before_occasion(title: str) -> str:
     """The part of a title that names who writes: before the year, the occasion and the 文种."""
-    cut = re.split(r"20\d\d|关于|党史学习|专题|主题教育|民主生活会|组织生活会|党性|述[职学责]|对照|工作总结|心得|整改方案|调研报告|转发|批转|印发|对|_", title.split("——")[-1])[0]
+    cut = re.split(
+        r"20\d\d|关于|党史学习|专题|主题教育|民主生活会|组织生活会|党性|述[职学责]|对照|工作总结|心得|整改方案|调研报告|转发|批转|印发|对|_",
+        title.split("——")[-1],
+    )[0]
     return re.sub(r"^[—\-－\s]+|[（(][^）)]*[）)]", "", cut)
 
 
 def _unit_in(words: str) -> str | None:
-    units = sorted({unit for row in table("systems")["system"] for unit in row["units"]} | {"党支部", "支部", "党总支"}, key=len, reverse=True)
+    units = sorted(
+        {unit for row in table("systems")["system"] for unit in row["units"]} | {"党支部", "支部", "党总支"},
+        key=len,
+        reverse=True,
+    )
     ends = [(words.rfind(unit) + len(unit), len(unit)) for unit in units if unit in words]
     return words[: max(ends)[0]] if ends else None
 
@@ -233,13 +257,17 @@ def _family(role: Role | None, genre: Fact | None, person: Fact | None, text: st
     return None
 
 
-def _person(heads: list[tuple[str, tuple[int, int] | None]], role: Role | None, genre: Fact | None, text: str) -> Fact | None:
+def _person(
+    heads: list[tuple[str, tuple[int, int] | None]], role: Role | None, genre: Fact | None, text: str
+) -> Fact | None:
     for words, span in heads:
         if re.search(r"班子|支委会|领导集体", words):
             return Fact(GROUP, span)
         if re.search(r"个人|本人", words):
             return Fact(INDIVIDUAL, span)
-    implied = next((row.get("person") for row in table("genres")["genre"] if genre and row["name"] == genre.value), None)
+    implied = next(
+        (row.get("person") for row in table("genres")["genre"] if genre and row["name"] == genre.value), None
+    )
     if implied:
         return Fact(implied)
     if role and role.family in ("支部班子", "领导班子", "政府"):
@@ -258,7 +286,7 @@ def _year(heads: list[tuple[str, tuple[int, int] | None]], text: str) -> Fact | 
     for words, span in heads:
         match = _YEAR.search(words)
         if match:
-            return Fact(match[1], _within(span, words, match, text))
+            return Fact(match[1], _within(span, match, text))
     for row in table("campaigns")["campaign"]:
         for words, span in heads:
             if row["from"] == row["to"] and any(alias in words for alias in row["aliases"]):
@@ -266,7 +294,9 @@ def _year(heads: list[tuple[str, tuple[int, int] | None]], text: str) -> Fact | 
     numbered = _NUMBER_YEAR.search(text, 0, HEAD_CHARACTERS)
     if numbered:
         return Fact(numbered[1], numbered.span(1))
-    dates = list(_DATE_YEAR.finditer(text, max(0, len(text) - 200))) or list(_DATE_YEAR.finditer(text, 0, HEAD_CHARACTERS))
+    dates = list(_DATE_YEAR.finditer(text, max(0, len(text) - 200))) or list(
+        _DATE_YEAR.finditer(text, 0, HEAD_CHARACTERS)
+    )
     if dates:
         return Fact(dates[-1][1], dates[-1].span())
     written = list(_CHINESE_YEAR.finditer(text, max(0, len(text) - 200)))
@@ -290,7 +320,7 @@ def _campaign_year(text: str) -> Fact | None:
     return Fact(str(year), (at, at + max(len(alias) for alias in aliases if text.startswith(alias, at))))
 
 
-def _within(span: tuple[int, int] | None, words: str, match: re.Match[str], text: str) -> tuple[int, int] | None:
+def _within(span: tuple[int, int] | None, match: re.Match[str], text: str) -> tuple[int, int] | None:
     """Where in the canonical text the match inside a title's words lies."""
     if span is None:
         return None

@@ -71,9 +71,7 @@ def fuse(dense: Mapping[int, float], lexical: Mapping[int, float], weight: float
     keys = dense.keys() | lexical.keys()
     z_dense, z_lexical = _standardised(dense), _standardised(lexical)
     low_dense, low_lexical = min(z_dense.values(), default=0.0), min(z_lexical.values(), default=0.0)
-    return {
-        key: weight * z_dense.get(key, low_dense) + (1 - weight) * z_lexical.get(key, low_lexical) for key in keys
-    }
+    return {key: weight * z_dense.get(key, low_dense) + (1 - weight) * z_lexical.get(key, low_lexical) for key in keys}
 
 
 def kept(path: str, exclude: Sequence[str]) -> bool:
@@ -100,12 +98,18 @@ def leading(index: Index, fits: Mapping[int, Fit], owners: Mapping[int, int]) ->
     return index.tables.chunk_ids(chosen) if chosen else []
 
 
-def _refuse_the_far(request: Request, chunks: Mapping[int, Chunk], cosines: Mapping[int, float], fits: Mapping[int, Fit]) -> None:
+def _refuse_the_far(
+    request: Request, chunks: Mapping[int, Chunk], cosines: Mapping[int, float], fits: Mapping[int, Fit]
+) -> None:
     """Nothing near: the 文种 is in no sample, and no passage shares the topic's words or its meaning."""
     if any(fitting.tier != TOPIC for fitting in fits.values()):
         return
     asked = bigrams(request.topic)
-    shared = max((len(asked & bigrams(chunk.embedded_text)) / len(asked) for chunk in chunks.values()), default=0.0) if asked else 1.0
+    shared = (
+        max((len(asked & bigrams(chunk.embedded_text)) / len(asked) for chunk in chunks.values()), default=0.0)
+        if asked
+        else 1.0
+    )
     if shared < FEWEST_SHARED and max(cosines.values()) < NEAR_COSINE:
         raise NothingFound(
             f"样本里没有与“{request.topic}”相近的内容",

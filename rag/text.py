@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 
 STOPS = "。！？；!?;"
-CLOSERS = "”’」』）)】》\""
+CLOSERS = '”’」』）)】》"'
 ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
 _BLANKS = re.compile(rf"[\s\u3000\u00a0{ZERO_WIDTH}]+")
 _SENTENCE = re.compile(rf"[^。！？；!?\n]*(?:[。！？；!?]+[{CLOSERS}]*|\n|$)")
@@ -104,7 +104,7 @@ def displayed(text: str) -> str:
 def _paired_quotes(text: str) -> str:
     out, is_open = [], False
     for char in text:
-        if char in "\"“”":
+        if char in '"“”':
             out.append("”" if is_open else "“")
             is_open = not is_open
         else:

@@ -1,4 +1,4 @@
-"""Another person's words in this person's outline: shown, masked, flagged or left out; never replaced by other nouns."""
+"""Another person's words in this one's outline: shown, masked, flagged or left out; never given other nouns."""
 
 from __future__ import annotations
 
@@ -81,7 +81,10 @@ def is_stale(point: Point, year: int | None) -> bool:
 
 
 def is_stale_text(text: str, year: int | None) -> bool:
-    return _are_stale(tuple(row["name"] for row in table("campaigns")["campaign"] if any(a in text for a in row["aliases"])), year)
+    return _are_stale(
+        tuple(row["name"] for row in table("campaigns")["campaign"] if any(a in text for a in row["aliases"])),
+        year,
+    )
 
 
 def names_another_years_aspects(text: str, year: int | None) -> bool:
@@ -96,7 +99,8 @@ def names_another_years_aspects(text: str, year: int | None) -> bool:
         return False
     grams = bigrams(words)
     return any(
-        words == aspect or (len(aspect) >= LONG_ASPECT and grams and len(grams & bigrams(aspect)) >= SAME_ASPECT * len(grams))
+        words == aspect
+        or (len(aspect) >= LONG_ASPECT and grams and len(grams & bigrams(aspect)) >= SAME_ASPECT * len(grams))
         for aspect in others
     )
 

@@ -1,4 +1,4 @@
-"""When no sample bears an outline out: the parts that a 文种 is known to have, each with the source of the convention."""
+"""When no sample bears an outline out: the known parts of a 文种, each with the source of the convention."""
 
 from __future__ import annotations
 
@@ -33,10 +33,19 @@ def from_convention(request: Request, documents: Sequence[StoredDocument]) -> Ou
                 function=part["function"],
                 support=NOBODY,
                 share=float(part["share"]),
-                points=tuple(OutlinePoint(words, "convention", NOBODY, flags=(part["source"],)) for words in part["points"]),
+                points=tuple(
+                    OutlinePoint(words, "convention", NOBODY, flags=(part["source"],)) for words in part["points"]
+                ),
             )
             for part in skeleton["part"]
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise TemplateError(f"骨架文件有误：{file.name}（{error}）", hint=f"改正 {file}，或删去你自己的副本") from error
-    return Outline(request, title(request), nodes, (), (), (f"样本里没有“{request.genre}”：以下是该文种的通行结构，不来自任何样本",))
+    return Outline(
+        request,
+        title(request),
+        nodes,
+        (),
+        (),
+        (f"样本里没有“{request.genre}”：以下是该文种的通行结构，不来自任何样本",),
+    )

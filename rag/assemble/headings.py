@@ -8,15 +8,9 @@ from rag.assemble.likeness import Likeness
 from rag.assemble.samples import Section, parts
 from rag.assemble.slots import Slot
 from rag.datatypes import Alternative, Request
-from rag.functions import of_heading
+from rag.functions import generic, of_heading
 from rag.text import dice
 
-GENERIC = {
-    "学习": "学习情况和思想收获", "上次整改": "上年度查摆问题整改落实情况", "征求意见": "征求意见情况", "案例": "典型案例剖析",
-    "工作": "履行职责和工作开展情况", "现状": "基本情况", "体会": "主要体会", "问题": "存在的主要问题", "原因": "产生问题的原因剖析",
-    "廉洁": "廉洁自律情况", "目标": "总体要求和目标", "任务": "重点任务和工作安排", "整改": "今后努力方向和整改措施",
-    "建议": "对策建议", "保障": "保障措施",
-}  # fmt: skip
 USUAL_LENGTH = 18
 LONGEST_TITLE = 30
 USUAL_BONUS = 0.3
@@ -25,20 +19,25 @@ LEAK_PENALTY, FOREIGN_PENALTY, LENGTH_PENALTY = 0.5, 0.3, 0.02
 MOST_ALTERNATIVES = 3
 
 
-def heading(slot: Slot, request: Request, likeness: Likeness, citer: Citer) -> tuple[str, tuple[int, ...], tuple[Alternative, ...]]:
+def heading(
+    slot: Slot, request: Request, likeness: Likeness, citer: Citer
+) -> tuple[str, tuple[int, ...], tuple[Alternative, ...]]:
     """The slot's heading, what it cites, and other wordings that samples use."""
     titled = [section for section in parts(slot.sections) if section.title and section.heading]
-    ranked = sorted(titled, key=lambda s: (-_merit(s, titled, request, likeness), s.sample.weight.document.source.path, s.start))
+    ranked = sorted(
+        titled,
+        key=lambda s: (-_merit(s, titled, request, likeness), s.sample.weight.document.source.path, s.start),
+    )
     usable = [(section, title) for section in ranked if (title := _title(section, request)) is not None]
     alternatives: list[Alternative] = []
     chosen = usable[0] if usable else None
-    said = {chosen[1] if chosen else GENERIC[slot.function]}
+    said = {chosen[1] if chosen else generic(slot.function)}
     for section, title in usable:
         if title not in said and len(alternatives) < MOST_ALTERNATIVES and of_heading(title) == slot.function:
             said.add(title)
             alternatives.append(Alternative(title, (citer.heading(section),)))
     if chosen is None:
-        return GENERIC[slot.function], (), tuple(alternatives)
+        return generic(slot.function), (), tuple(alternatives)
     return chosen[1], (citer.heading(chosen[0]),), tuple(alternatives)
 
 
@@ -65,7 +64,7 @@ def _merit(section: Section, titled: list[Section], request: Request, likeness: 
     return (
         central
         + STATED_BONUS * (of_heading(section.title) == section.function)
-        + USUAL_BONUS * dice(section.title, GENERIC[section.function])
+        + USUAL_BONUS * dice(section.title, generic(section.function))
         - LEAK_PENALTY * bool(point.point.leaks)
         - FOREIGN_PENALTY * bool(foreign_systems(point.point, request))
         - LENGTH_PENALTY * max(0, len(section.title) - USUAL_LENGTH)

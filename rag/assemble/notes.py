@@ -9,18 +9,25 @@ from rag.assemble.samples import Weight
 from rag.assemble.slots import Slot
 from rag.datatypes import Evidence, OutlineNode, Request
 from rag.functions import OPENING
-from rag.passages import themes_in
+from rag.tags import themes_in
 
 FEW = 3
 MOST_UNANSWERED = 5
-_TIER_NAMES = {fits.SAME_ROLE: "同岗位", fits.ROLE_FAMILY: "同类岗位", fits.GENRE: "同文种", fits.TOPIC: "同主题"}
+_TIER_NAMES = {
+    fits.SAME_ROLE: "同岗位",
+    fits.ROLE_FAMILY: "同类岗位",
+    fits.GENRE: "同文种",
+    fits.TOPIC: "同主题",
+}
 
 
 def tier_name(tier: str) -> str:
     return _TIER_NAMES[tier]
 
 
-def notes(request: Request, weights: Sequence[Weight], edges: Sequence[Slot], nodes: Sequence[OutlineNode]) -> Iterator[str]:
+def notes(
+    request: Request, weights: Sequence[Weight], edges: Sequence[Slot], nodes: Sequence[OutlineNode]
+) -> Iterator[str]:
     """Warnings and hints, most important first."""
     given = [weight.document.profile for weight in weights]
     authors = len({weight.author for weight in weights})

@@ -23,7 +23,10 @@ LEAST_DICE = 0.2
 GROUPED = 0.5
 FEW_AUTHORS = 3
 TIER_MERIT = {SAME_ROLE: 1.4, ROLE_FAMILY: 1.2, GENRE: 1.0, TOPIC: 0.8}
-CASE_PROMPT = {"个人": "〔写具体事例：时间、事情、本人怎么做的、结果如何〕", "班子": "〔写具体事例：时间、事情、支部怎么做的、结果如何〕"}
+CASE_PROMPT = {
+    "个人": "〔写具体事例：时间、事情、本人怎么做的、结果如何〕",
+    "班子": "〔写具体事例：时间、事情、支部怎么做的、结果如何〕",
+}
 FACTS_PROMPT = "〔按本岗位实际分列3—5项：做了什么、怎么做的、成效数据〕"
 ASPECT_PROMPT = "〔对照方面：以当年通知为准；样本分{count}个方面，每个方面写2—4个问题〕"
 HIDDEN_ASPECT = "〔对照方面：以当年通知为准〕"
@@ -46,20 +49,33 @@ class Filler:
         self._likeness = likeness
         self._citer = citer
         self._authors = authors
-        self._remedies = [item for slot in slots for section in slot.sections for item in _walk(section.items) if item.point.function == "整改" and slot.function != "整改"]
+        self._remedies = [
+            item
+            for slot in slots
+            for section in slot.sections
+            for item in _walk(section.items)
+            if item.point.function == "整改" and slot.function != "整改"
+        ]
         self._used: list[str] = []
 
     def fill(self, slot: Slot) -> Filled:
         """Points and second-level headings of a slot, prompts included."""
         members = parts(slot.sections)
-        ranked = sorted(members, key=lambda s: (-self._backbone_merit(s, slot), s.sample.weight.document.source.path, s.start))
+        ranked = sorted(
+            members,
+            key=lambda s: (-self._backbone_merit(s, slot), s.sample.weight.document.source.path, s.start),
+        )
         others = [item for section in members for item in _own(section)]
         if slot.function == "整改":
             others += self._remedies
         backbone = next((section for section in ranked if self._usable(section, slot)), None)
         if backbone is None:
             return Filled((self._prompt(slot.function),), ())
-        groups = [item for item in _own(backbone) if len([i for i in item.inner if i.point.function == item.point.function]) >= FEWEST_POINTS]
+        groups = [
+            item
+            for item in _own(backbone)
+            if len([i for i in item.inner if i.point.function == item.point.function]) >= FEWEST_POINTS
+        ]
         aspects = self._aspects(slot.function)
         if aspects:
             return Filled((), self._by_aspect(aspects, slot, others))
@@ -67,13 +83,24 @@ class Filler:
             stale = [item for item in groups if adapt.is_stale(item.point, self._request.year)]
             if len(stale) < GROUPED * len(groups):
                 return self._grouped(backbone, slot, others)
-            leaves = [deep for item in _own(backbone) for deep in (item.inner or (item,)) if deep.point.function == item.point.function]
+            leaves = [
+                deep
+                for item in _own(backbone)
+                for deep in (item.inner or (item,))
+                if deep.point.function == item.point.function
+            ]
             if slot.function != "问题":
-                return Filled((*self._flat(leaves, slot, others), *self._closing_prompts(slot.function, ())), ())
+                return Filled((*self._flat(leaves, slot, others), *self._closing_prompts(slot.function)), ())
             hidden = OutlinePoint(ASPECT_PROMPT.format(count=len(groups)), "prompt", Support(0, self._authors))
-            return Filled((hidden, *self._flat(leaves, slot, [deep for item in others for deep in (item.inner or (item,))])), ())
+            return Filled(
+                (
+                    hidden,
+                    *self._flat(leaves, slot, [deep for item in others for deep in (item.inner or (item,))]),
+                ),
+                (),
+            )
         points = self._flat(_own(backbone), slot, others)
-        return Filled((*points, *self._closing_prompts(slot.function, points)), ())
+        return Filled((*points, *self._closing_prompts(slot.function)), ())
 
     def _flat(
         self, items: Sequence[Item], slot: Slot, others: Sequence[Item], *, is_open: bool = True
@@ -93,7 +120,7 @@ class Filler:
         return tuple(found)
 
     def _grouped(self, backbone: Section, slot: Slot, others: Sequence[Item]) -> Filled:
-        """Second-level headings of the backbone, each with its own points; a stale heading says so and keeps its points."""
+        """Second-level headings of the backbone with their points; a stale heading says so and keeps its points."""
         children: list[OutlineNode] = []
         inner = [deep for item in others for deep in (item.inner or (item,))]
         for item in _own(backbone):
@@ -101,25 +128,34 @@ class Filler:
             title = shown.text if shown else None
             if title is None and adapt.is_stale(item.point, self._request.year):
                 title = HIDDEN_ASPECT
-            points = self._flat([i for i in item.inner if i.point.function == item.point.function], slot, inner, is_open=False)
+            points = self._flat(
+                [i for i in item.inner if i.point.function == item.point.function], slot, inner, is_open=False
+            )
             if title is None and not points:
                 continue
             if item.point.aspect and not item.inner:
-                title, points = f"{displayed(item.point.aspect)}方面", self._flat((item,), slot, inner, is_open=False)
+                title, points = (
+                    f"{displayed(item.point.aspect)}方面",
+                    self._flat((item,), slot, inner, is_open=False),
+                )
             children.append(
                 OutlineNode(
                     title=title or "〔本单位小标题〕",
                     level=2,
                     function=slot.function,
                     support=self._support(item, others),
-                    share=(item.point.span[1] - item.point.span[0]) / max(1, backbone.end - backbone.start) * slot.share,
+                    share=(item.point.span[1] - item.point.span[0])
+                    / max(1, backbone.end - backbone.start)
+                    * slot.share,
                     cites=(self._citer.item(item),),
                     points=points,
                 )
             )
-        return Filled(self._closing_prompts(slot.function, ()), tuple(children))
+        return Filled(self._closing_prompts(slot.function), tuple(children))
 
-    def _by_aspect(self, aspects: Sequence[tuple[str, str]], slot: Slot, others: Sequence[Item]) -> tuple[OutlineNode, ...]:
+    def _by_aspect(
+        self, aspects: Sequence[tuple[str, str]], slot: Slot, others: Sequence[Item]
+    ) -> tuple[OutlineNode, ...]:
         """This year's 对照方面 as second-level headings; each takes the problems whose words stand nearest to it."""
         leaves = [deep for item in others for deep in (item.inner or (item,)) if deep.point.function == slot.function]
         by_aspect: dict[int, list[Item]] = {}
@@ -130,7 +166,10 @@ class Filler:
                 by_aspect.setdefault(max(range(len(scores)), key=lambda i: scores[i]), []).append(item)
         nodes = []
         for place, (aspect, source) in enumerate(aspects):
-            members = sorted(by_aspect.get(place, ()), key=lambda i: (-self._support(i, leaves).count, -i.sample.weight.value, i.point.span))
+            members = sorted(
+                by_aspect.get(place, ()),
+                key=lambda i: (-self._support(i, leaves).count, -i.sample.weight.value, i.point.span),
+            )
             points = self._flat(self._distinct(members)[: MOST_ADDED + 1], slot, leaves, is_open=False)
             nodes.append(
                 OutlineNode(
@@ -139,9 +178,15 @@ class Filler:
                     function=slot.function,
                     support=Support(0, self._authors),
                     share=slot.share / len(aspects),
-                    points=(OutlinePoint(f"对照方面依据：{source}", "convention", Support(0, self._authors)), *points)
+                    points=(
+                        OutlinePoint(f"对照方面依据：{source}", "convention", Support(0, self._authors)),
+                        *points,
+                    )
                     if points
-                    else (OutlinePoint(f"对照方面依据：{source}", "convention", Support(0, self._authors)), self._prompt(slot.function)),
+                    else (
+                        OutlinePoint(f"对照方面依据：{source}", "convention", Support(0, self._authors)),
+                        self._prompt(slot.function),
+                    ),
                 )
             )
         return tuple(nodes)
@@ -173,12 +218,17 @@ class Filler:
         if adapt.is_fact(slot.function) and support.count < 2 and not self._is_akin(item):
             return None  # what another post did, and nobody else says: a prompt asks for this one's own facts
         self._used.append(shown.text)
-        return OutlinePoint(shown.text, "point", support, (self._citer.item(item), *self._second(item, others)), shown.flags)
+        return OutlinePoint(
+            shown.text, "point", support, (self._citer.item(item), *self._second(item, others)), shown.flags
+        )
 
     def _is_akin(self, item: Item) -> bool:
         """Whether the item's report comes from this field of work, and speaks of one or of many as asked."""
         asked, given = self._request.profile, item.sample.weight.document.profile
-        return bool(set(asked.systems) & set(given.systems)) and asked.value("person") in (None, given.value("person"))
+        return bool(set(asked.systems) & set(given.systems)) and asked.value("person") in (
+            None,
+            given.value("person"),
+        )
 
     def _support(self, item: Item, others: Sequence[Item]) -> Support:
         """Independent authors who make this point."""
@@ -195,7 +245,8 @@ class Filler:
         rows = [
             (self._alike(item, other), other)
             for other in others
-            if other.sample.weight.author != item.sample.weight.author and dice(item.point.head, other.point.head) >= LEAST_DICE
+            if other.sample.weight.author != item.sample.weight.author
+            and dice(item.point.head, other.point.head) >= LEAST_DICE
         ]
         rows = [row for row in rows if row[0] >= SAME_POINT]
         if not rows:
@@ -220,7 +271,14 @@ class Filler:
             and not set(item.point.themes) & {theme for own in chosen for theme in own.point.themes}
             and not any(self._is_same(item, own) for own in chosen)
         ]
-        fresh.sort(key=lambda i: (-self._support(i, others).count, -i.sample.weight.value, i.sample.weight.document.source.path, i.point.span))
+        fresh.sort(
+            key=lambda i: (
+                -self._support(i, others).count,
+                -i.sample.weight.value,
+                i.sample.weight.document.source.path,
+                i.point.span,
+            )
+        )
         return self._distinct(fresh)[:MOST_ADDED]
 
     def _backbone_merit(self, section: Section, slot: Slot) -> float:
@@ -229,13 +287,27 @@ class Filler:
         if not items:
             return 0.0
         structure = 1.0 if len(items) in USUAL_ITEMS else 0.6
-        rest = [other for s in parts(slot.sections) if s.sample.weight.author != section.sample.weight.author for other in _own(s)]
+        rest = [
+            other
+            for s in parts(slot.sections)
+            if s.sample.weight.author != section.sample.weight.author
+            for other in _own(s)
+        ]
         typical = sum(max((self._alike(i, o) for o in rest), default=0.0) for i in items) / len(items)
         leaves = [deep for item in items for deep in (item.inner or (item,))]
-        shown = sum(adapt.shown_point(leaf.point, slot.function, self._request) is not None for leaf in leaves) / len(leaves)
+        shown = sum(adapt.shown_point(leaf.point, slot.function, self._request) is not None for leaf in leaves) / len(
+            leaves
+        )
         told = sum(adapt.is_narrative(leaf.point) for leaf in leaves) / len(leaves)
         weight = section.sample.weight
-        return weight.value * TIER_MERIT[weight.tier] * structure * (1 - told / 2) * (0.5 + max(0.0, typical)) * (0.2 + shown)
+        return (
+            weight.value
+            * TIER_MERIT[weight.tier]
+            * structure
+            * (1 - told / 2)
+            * (0.5 + max(0.0, typical))
+            * (0.2 + shown)
+        )
 
     def _usable(self, section: Section, slot: Slot) -> bool:
         leaves = [deep for item in _own(section) for deep in (item.inner or (item,))]
@@ -247,12 +319,12 @@ class Filler:
         person = self._request.profile.value("person") or "个人"
         return [point, OutlinePoint(CASE_PROMPT[person], "prompt", Support(0, self._authors))]
 
-    def _closing_prompts(self, function: str, points: Sequence[OutlinePoint]) -> tuple[OutlinePoint, ...]:
+    def _closing_prompts(self, function: str) -> tuple[OutlinePoint, ...]:
         if adapt.is_fact(function):
             return (self._prompt(function),)
         if function == "整改":
             return (OutlinePoint(REMEDY_PROMPT, "prompt", Support(0, self._authors)),)
-        return () if points or function == "问题" else ()
+        return ()
 
     def _prompt(self, function: str) -> OutlinePoint:
         person = self._request.profile.value("person") or "个人"
@@ -270,7 +342,9 @@ def _own(section: Section) -> list[Item]:
 
 def _named(items: Sequence[Item]) -> list[Item]:
     """Items that name a thing: for a bare 对照方面 (在…方面) its own points stand in."""
-    return [deep for item in items for deep in (item.inner if item.point.head.endswith("方面") and item.inner else (item,))]
+    return [
+        deep for item in items for deep in (item.inner if item.point.head.endswith("方面") and item.inner else (item,))
+    ]
 
 
 def _walk(items: Sequence[Item]) -> Iterator[Item]:

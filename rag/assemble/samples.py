@@ -68,7 +68,9 @@ def sections(sample: Sample) -> list[Section]:
         if zone.function == ANNEX:
             continue
         inside = [p for p in sample.points if zone.start <= p.point.span[0] and p.point.span[1] <= zone.end]
-        heading = next((p for p in inside if zone.node and p.point.span[0] == zone.node.start and not p.point.path), None)
+        heading = next(
+            (p for p in inside if zone.node and p.point.span[0] == zone.node.start and not p.point.path), None
+        )
         found.append(
             Section(
                 sample=sample,

@@ -15,7 +15,15 @@ from rag.index.tables import StoredDocument, Vectors
 from rag.text import bigrams
 
 # .40 / .20 / .15 / .10 / .10 / .05 were set on 76 reports (docs/evaluation.md); family is ours.
-WEIGHTS = {"genre": 0.40, "cosine": 0.20, "words": 0.15, "person": 0.10, "system": 0.10, "year": 0.05, "family": 0.10}
+WEIGHTS = {
+    "genre": 0.40,
+    "cosine": 0.20,
+    "words": 0.15,
+    "person": 0.10,
+    "system": 0.10,
+    "year": 0.05,
+    "family": 0.10,
+}
 MOST_SAMPLES = 8
 LEAST_OF_BEST = 0.55
 FEW = 3
@@ -29,6 +37,7 @@ NEWS_FACTOR = 0.3
 
 def weigh(request: Request, documents: Sequence[StoredDocument], vector: Vectors) -> list[Weight]:
     """The reports that fit `request` best, at most MOST_SAMPLES, best first; none when no 文种 and no topic fits."""
+    documents = [document for document in documents if _may_count(request, document)]
     if not documents:
         return []
     cosines = _centred_cosines(documents, vector)
@@ -37,18 +46,28 @@ def weigh(request: Request, documents: Sequence[StoredDocument], vector: Vectors
     for document, cosine, shared in zip(documents, cosines, words, strict=True):
         fitting = fits.fit(request.profile, document.profile)
         parts = {**dict.fromkeys(WEIGHTS, NEUTRAL), **fitting.parts, "cosine": cosine, "words": shared}
-        if request.genre and parts["genre"] < LEAST_GENRE:
-            continue
         if not request.genre and fitting.tier == fits.TOPIC and shared < LEAST_WORDS:
             continue
         value = sum(weight * parts[name] for name, weight in WEIGHTS.items())
-        rows.append(Weight(document, value * (1.0 if document.profile.is_material else NEWS_FACTOR), fitting.tier, author(document)))
+        rows.append(
+            Weight(
+                document,
+                value * (1.0 if document.profile.is_material else NEWS_FACTOR),
+                fitting.tier,
+                author(document),
+            )
+        )
     rows.sort(key=lambda row: (-row.value, row.document.source.path))
     return [
         row
         for place, row in enumerate(rows[:MOST_SAMPLES])
         if row.value >= (LEAST_OF_BEST if place >= FEW else LEAST_WHEN_FEW) * rows[0].value
     ]
+
+
+def _may_count(request: Request, document: StoredDocument) -> bool:
+    """Reports of a foreign 文种 are out before anything is counted: adding one changes no outline."""
+    return not request.genre or fits.genre_likeness(request.genre, document.profile.value("genre")) >= LEAST_GENRE
 
 
 def author(document: StoredDocument) -> str:

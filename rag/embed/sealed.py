@@ -21,9 +21,7 @@ REPAIR = "删去该文件夹后重试，或运行 rag model install FILE"
 
 def seal(folder: Path, **about: Any) -> None:
     """Write the manifest, last of all, and push every file to the disk."""
-    files = {
-        path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()
-    }
+    files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
     files.pop(MANIFEST, None)
     listed = {name: {"bytes": path.stat().st_size, "sha256": sha256(path)} for name, path in files.items()}
     text = json.dumps({"format": 1, **about, "files": listed}, ensure_ascii=False, indent=1) + "\n"

@@ -46,9 +46,7 @@ class Weights:
         _, count, offset = self.directory[name]
         return np.frombuffer(self.data, np.float32, count, offset)
 
-    def matrix(
-        self, name: str, columns: int, rows: "NDArray[np.int64] | None" = None
-    ) -> "NDArray[np.float32]":
+    def matrix(self, name: str, columns: int, rows: "NDArray[np.int64] | None" = None) -> "NDArray[np.float32]":
         """float32[rows, columns], unpacked; of the chosen rows only, if given."""
         import numpy as np
 
@@ -89,9 +87,7 @@ def read(data: bytes) -> Weights:
     at += text_bytes
     (map_bytes,) = struct.unpack_from("<I", data, at + 4)
     at += 8 + map_bytes
-    return Weights(
-        memoryview(data), hidden, layers, heads, window, epsilon, pieces, scores, _directory(data, at)
-    )
+    return Weights(memoryview(data), hidden, layers, heads, window, epsilon, pieces, scores, _directory(data, at))
 
 
 def of_package() -> Path | None:

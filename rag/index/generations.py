@@ -94,7 +94,9 @@ def writer(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RagError(f"建不了索引文件夹：{folder}（{error.strerror}）", hint="用 --index 指定一个可写的文件夹") from error
+        raise RagError(
+            f"建不了索引文件夹：{folder}（{error.strerror}）", hint="用 --index 指定一个可写的文件夹"
+        ) from error
     lock = FileLock(folder / LOCK, timeout=0)
     try:
         with lock:

@@ -71,4 +71,5 @@ def _node_row(node: Node) -> list[Any]:
 
 def _node_of(row: list[Any]) -> Node:
     *own, children = row
-    return Node(*own, children=tuple(_node_of(child) for child in children))
+    names = (field.name for field in fields(Node))
+    return Node(**dict(zip(names, own, strict=False)), children=tuple(_node_of(child) for child in children))

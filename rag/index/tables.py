@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,8 @@ from rag.index import records
 FILE = "chunks.sqlite"
 _SCHEMA = """
 CREATE TABLE documents (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL, sha256 TEXT NOT NULL,
-  characters INTEGER NOT NULL, profile TEXT NOT NULL, tree TEXT NOT NULL, zones TEXT NOT NULL, key BLOB NOT NULL, headline BLOB NOT NULL);
+  characters INTEGER NOT NULL, profile TEXT NOT NULL, tree TEXT NOT NULL, zones TEXT NOT NULL, key BLOB NOT NULL,
+  headline BLOB NOT NULL);
 CREATE TABLE texts (document INTEGER PRIMARY KEY REFERENCES documents(id), text TEXT NOT NULL);
 CREATE TABLE points (document INTEGER NOT NULL REFERENCES documents(id), ordinal INTEGER NOT NULL, record TEXT NOT NULL,
   key BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (document, ordinal)) WITHOUT ROWID;
@@ -99,20 +101,36 @@ class Tables:
         for start in range(0, len(ids), 500):
             some = ids[start : start + 500]
             marks = ",".join("?" * len(some))
-            for row in self._rows(
-                'SELECT c.id, d.path, d.title, d.sha256, c.path, c.function, substr(t.text, c.start + 1, c."end" - c.start), '
-                'c.start, c."end", c.page FROM chunks c JOIN documents d ON d.id = c.document '
-                f"JOIN texts t ON t.document = c.document WHERE c.id IN ({marks})",
-                tuple(some),
-            ):
+            query = f"""
+                SELECT c.id, d.path, d.title, d.sha256, c.path, c.function,
+                  substr(t.text, c.start + 1, c."end" - c.start), c.start, c."end", c.page
+                FROM chunks c JOIN documents d ON d.id = c.document JOIN texts t ON t.document = c.document
+                WHERE c.id IN ({marks})
+            """
+            for row in self._rows(query, tuple(some)):
                 i, path, title, sha256, section, function, text, first, last, page = row
-                found[i] = Chunk(i, Source(path, title, sha256), tuple(json.loads(section)), function, text, first, last, page)
+                found[i] = Chunk(
+                    i,
+                    Source(path, title, sha256),
+                    tuple(json.loads(section)),
+                    function,
+                    text,
+                    first,
+                    last,
+                    page,
+                )
         return found
 
     def chunk_ids(self, documents: Sequence[int]) -> list[int]:
         """Ids of the passages of `documents`, in reading order."""
         marks = ",".join("?" * len(documents))
-        return [i for (i,) in self._rows(f"SELECT id FROM chunks WHERE document IN ({marks}) ORDER BY document, start", tuple(documents))]
+        return [
+            i
+            for (i,) in self._rows(
+                f"SELECT id FROM chunks WHERE document IN ({marks}) ORDER BY document, start",
+                tuple(documents),
+            )
+        ]
 
     def document_ids(self, chunk_ids: Sequence[int]) -> dict[int, int]:
         """Passage id to report id, for those that exist."""
@@ -134,7 +152,7 @@ class Tables:
             connection.close()
             self._local.connection = None
 
-    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...]]:  # type: ignore[type-arg, unused-ignore]
+    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
         connection = getattr(self._local, "connection", None)
         try:
             if connection is None:
@@ -165,7 +183,10 @@ def write(folder: Path, documents: Iterable[NewDocument], vectors: dict[bytes, V
             )
             connection.executemany(
                 "INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?)",
-                [(c.id, number, records.dumped(c.path), c.function, c.start, c.end, c.page, key) for c, key in new.chunks],
+                [
+                    (c.id, number, records.dumped(c.path), c.function, c.start, c.end, c.page, key)
+                    for c, key in new.chunks
+                ],
             )
         connection.commit()
     finally:

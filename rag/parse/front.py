@@ -21,9 +21,13 @@ _DATE = re.compile(
 )
 _NUMBER = re.compile(r".{1,16}[〔\[［(（]\s*\d{4}\s*[〕\]］)）]\s*(?:第\s*)?[\dXx×]+\s*号$")
 _SUBTITLE = re.compile(r"\s*(?:—{1,3}|-{2,4}|－{1,3}|──?|――?)\s*\S")
-_DISCLAIMER = re.compile(r"(?:本文|本材料|此文|原创|投稿|文章).{0,20}(?:仅供|参考|请勿|勿照|转载|版权|投稿)|仅供.{0,8}参考")
+_DISCLAIMER = re.compile(
+    r"(?:本文|本材料|此文|原创|投稿|文章).{0,20}(?:仅供|参考|请勿|勿照|转载|版权|投稿)|仅供.{0,8}参考"
+)
 _SOURCE = re.compile(r"\s*(?:来源|出处|作者|责任编辑|编辑|发布时间|日期|时间|浏览次数|字体)\s*[:：]")
-_ADDRESSEE = re.compile(r"^[^。；！？]{1,80}[：:]\s*$|^(?:同志们|各位(?:代表|领导|同志|委员|评委|老师)|尊敬的.{1,20})[：:，！!]")
+_ADDRESSEE = re.compile(
+    r"^[^。；！？]{1,80}[：:]\s*$|^(?:同志们|各位(?:代表|领导|同志|委员|评委|老师)|尊敬的.{1,20})[：:，！!]"
+)
 _SALUTATION = re.compile(r"^(?:同志们|各位[^，。]{1,10}|尊敬的[^，。]{1,20}|大家好)(?:、[^：]{1,30})?[：:，！!。]?\s*$")
 _NAME_LINE = re.compile(
     r"^(?:[（(].{1,40}[）)]|(?:述职人|报告人|发言人|汇报人|姓名|单位|职务|作者|学员)\s*[:：].*|"
@@ -53,7 +57,10 @@ class Front:
 def front(document: Document) -> Front:
     """The surroundings of a report's body."""
     text = document.text
-    lines = [(i, *trimmed(text, s, s + len(b.text))) for i, (b, s) in enumerate(zip(document.blocks, document.starts, strict=True))]
+    lines = [
+        (i, *trimmed(text, s, s + len(b.text)))
+        for i, (b, s) in enumerate(zip(document.blocks, document.starts, strict=True))
+    ]
     lines = [(i, s, e) for i, s, e in lines if e > s]
     ignored: list[tuple[int, int, str]] = []
     title, title_text, subtitle, after = _title(document, lines, ignored)
@@ -101,7 +108,9 @@ def _title(
             ignored.append((start, end, kind))
             position = end
             continue
-        if not _may_be_title(text, start, end, block, kind) or (found and not _continues(document, lines, place, found)):
+        if not _may_be_title(text, start, end, block, kind) or (
+            found and not _continues(document, lines, place, found)
+        ):
             break
         found.append(_undecorated(text, start, end))
         position = end
@@ -114,12 +123,21 @@ def _title(
     rest = next(((s, e) for _, s, e in lines if s >= position and _SUBTITLE.match(text[s:e]) and e - s <= 60), None)
     following = next(((s, e) for _, s, e in lines if s >= position), None)
     is_subtitle = rest is not None and rest == following
-    return (*_joined(text, found), rest if is_subtitle else None, rest[1] if is_subtitle and rest else position)
+    return (
+        *_joined(text, found),
+        rest if is_subtitle else None,
+        rest[1] if is_subtitle and rest else position,
+    )
 
 
 def _may_be_title(text: str, start: int, end: int, block: Block, kind: str | None) -> bool:
     line = text[start:end]
-    if (kind is not None and not (kind == "unit" and block.level in (None, 0))) or len(line) > LONGEST_TITLE_LINE or block.kind == "table" or _SUBTITLE.match(line):
+    if (
+        (kind is not None and not (kind == "unit" and block.level in (None, 0)))
+        or len(line) > LONGEST_TITLE_LINE
+        or block.kind == "table"
+        or _SUBTITLE.match(line)
+    ):
         return False
     if line.endswith(("。", "；", "：", "，", ":", ";", "！", "？")) and block.level != 0:
         return False
@@ -188,10 +206,23 @@ def _tail(text: str, lines: list[tuple[int, int, int]]) -> list[tuple[int, int, 
         if kind in ("date", "note", "name", "unit", "source", "disclaimer"):
             found.append((start, end, kind))
         elif _ATTACHMENT.match(line) or _COPY.match(line):
-            found = [*((s, e, "attachment" if k == "list" else k) for s, e, k in found), (start, end, "attachment")]
-        elif line_mark(text, start, end, {}) and len(line) <= 50 and not line.endswith(("。", "；")) and _under_attachment(text, lines, start):
+            found = [
+                *((s, e, "attachment" if k == "list" else k) for s, e, k in found),
+                (start, end, "attachment"),
+            ]
+        elif (
+            line_mark(text, start, end, {})
+            and len(line) <= 50
+            and not line.endswith(("。", "；"))
+            and _under_attachment(text, lines, start)
+        ):
             found.append((start, end, "list"))
-        elif found and len(bare(line)) <= 24 and not re.search(r"[，。：；！？、]", line) and not line_mark(text, start, end, {}):
+        elif (
+            found
+            and len(bare(line)) <= 24
+            and not re.search(r"[，。：；！？、]", line)
+            and not line_mark(text, start, end, {})
+        ):
             found.append((start, end, "signature"))
         else:
             break
@@ -200,4 +231,7 @@ def _tail(text: str, lines: list[tuple[int, int, int]]) -> list[tuple[int, int, 
 
 def _under_attachment(text: str, lines: list[tuple[int, int, int]], start: int) -> bool:
     above = [text[s:e] for _, s, e in lines if s < start][-6:]
-    return any(_ATTACHMENT.match(line) and line.rstrip().endswith(("：", ":")) or re.match(r"^附件?[:：]", line) for line in above)
+    return any(
+        (_ATTACHMENT.match(line) and line.rstrip().endswith(("：", ":"))) or re.match(r"^附件?[:：]", line)
+        for line in above
+    )

@@ -39,7 +39,13 @@ MARK_TYPES = (
     MarkType("(arabic)", 6, re.compile(rf"[（(]\s?({_N}{{1,2}})\s?[）)][、.．]?\s*"), is_inline=True),
     MarkType("arabic)", 6.5, re.compile(rf"({_N}{{1,2}})[）)][、.．]?\s*"), is_inline=True),
     MarkType("circled", 7, re.compile(r"([①-⑳❶-❿])[、.．]?\s*"), is_inline=True, is_point=True),
-    MarkType("ord", 8, re.compile(rf"第([{_CN}]{{1,2}})(?:是|[，,：:、](?![{_CN}第]))\s*"), is_inline=True, is_point=True),
+    MarkType(
+        "ord",
+        8,
+        re.compile(rf"第([{_CN}]{{1,2}})(?:是|[，,：:、](?![{_CN}第]))\s*"),
+        is_inline=True,
+        is_point=True,
+    ),
     MarkType("is", 9, re.compile(rf"([{_CN}]{{1,2}})是(?![{_CN}]是)"), is_inline=True, is_point=True),
     MarkType("must", 9, re.compile(rf"([{_CN}]{{1,2}})要(?=[^素点求])"), is_inline=True, is_point=True),
 )
@@ -97,7 +103,11 @@ def inline_marks(text: str, start: int, end: int) -> Iterator[Mark]:
             if first in quoted or number is None or not before or found.end() >= end:
                 continue
             allowed = _STARTS_AFTER if number == 1 and kind.name not in ("is", "must") else _CONTINUES_AFTER
-            if kind.name == "circled" or before[-1] in allowed or (kind.name == "(arabic)" and before[-1] in _CONTINUES_AFTER):
+            if (
+                kind.name == "circled"
+                or before[-1] in allowed
+                or (kind.name == "(arabic)" and before[-1] in _CONTINUES_AFTER)
+            ):
                 yield Mark(kind, number, first, found.end(), False)
 
 

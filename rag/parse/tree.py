@@ -113,13 +113,23 @@ def _is_bare_heading(document: Document, lines: list[tuple[int, int, int]], plac
         return False
     before = document.text[lines[place - 1][1] : lines[place - 1][2]]
     after = document.text[lines[place + 1][1] : lines[place + 1][2]]
-    return before.endswith(("。", "！", "；", "”", "）", "!", "：")) and (len(after) > LONGEST_BARE_HEADING or after[0] in "（(一1")
+    return before.endswith(("。", "！", "；", "”", "）", "!", "：")) and (
+        len(after) > LONGEST_BARE_HEADING or after[0] in "（(一1"
+    )
 
 
 def _draft(text: str, mark: Mark, end: int, *, has_level: bool = False) -> _Draft:
     head_end = _lead_end(text, mark.end, end)
     return _Draft(
-        mark.kind, mark.number, mark.start, mark.end, head_end, end, mark.kind.rank, mark.is_line_start, is_heading=has_level
+        mark.kind,
+        mark.number,
+        mark.start,
+        mark.end,
+        head_end,
+        end,
+        mark.kind.rank,
+        mark.is_line_start,
+        is_heading=has_level,
     )
 
 
@@ -149,8 +159,17 @@ def _has_words(text: str, start: int, end: int) -> bool:
 
 def _open(stack: list[_Draft], draft: _Draft) -> None:
     """Close what `draft` closes, and put it on the stack as a child of what remains open."""
-    same = [place for place, open_ in enumerate(stack) if open_.mark and draft.mark and open_.mark.name == draft.mark.name]
-    if same and not draft.is_line_start and draft.number == 1 and not stack[same[-1]].is_heading and stack[-1].mark and stack[same[-1]].line_end >= draft.start:
+    same = [
+        place for place, open_ in enumerate(stack) if open_.mark and draft.mark and open_.mark.name == draft.mark.name
+    ]
+    if (
+        same
+        and not draft.is_line_start
+        and draft.number == 1
+        and not stack[same[-1]].is_heading
+        and stack[-1].mark
+        and stack[same[-1]].line_end >= draft.start
+    ):
         _close(stack, len(stack), draft.start)  # 一是 inside the line of a 一是 item: a list below it
     elif same:
         place = next((p for p in reversed(same) if (stack[p].number or 0) == (draft.number or 0) - 1), None)
@@ -196,7 +215,10 @@ def _settled(draft: _Draft, text: str, level: int) -> Node:
     head_end = _line_heading_end(draft, text)
     title = re.sub(r"(?:\*\*|__)", "", text[draft.title_from : head_end]).strip()
     marker = text[draft.start : draft.title_from].strip()
-    start, end = draft.start, trimmed(text, draft.start, draft.end)[1] if draft.mark or draft.is_heading else draft.end
+    start, end = (
+        draft.start,
+        trimmed(text, draft.start, draft.end)[1] if draft.mark or draft.is_heading else draft.end,
+    )
     return Node("section", level, marker, title, start, head_end, max(end, head_end), draft.number, None, children)
 
 
@@ -206,7 +228,9 @@ def _line_heading_end(draft: _Draft, text: str) -> int:
         return draft.head_end
     line = text[draft.title_from : draft.line_end].rstrip("* ")
     stops = LEAD_STOPS.findall(line[:-1])
-    is_whole = (draft.is_heading or _owns_lines(draft)) and len(line) <= LONGEST_LINE_HEADING and not line.endswith("。")
+    is_whole = (
+        (draft.is_heading or _owns_lines(draft)) and len(line) <= LONGEST_LINE_HEADING and not line.endswith("。")
+    )
     if is_whole and stops and all(stop in "：:" for stop in stops) and len(line) <= LONGEST_RUN_IN:
         return draft.title_from + len(line)
     return draft.head_end
@@ -217,7 +241,7 @@ def _owns_lines(draft: _Draft) -> bool:
 
 
 def _kinds(siblings: list[_Draft], text: str) -> list[str]:
-    """section or point for each sibling: one list gets one class, the majority of its items decide, a tie means points."""
+    """section or point for each sibling: one list, one class; its items vote, a tie means points."""
     kinds: list[str] = []
     for draft in siblings:
         if draft.mark is None:
@@ -238,5 +262,5 @@ def _heads_text(draft: _Draft, text: str) -> bool:
     stop = text[draft.head_end : draft.head_end + 1]
     if follows_in_line:
         return lead <= LONGEST_RUN_IN and stop not in ("；", ";")
-    has_beneath = bool(draft.children) or draft.end > draft.line_end and _has_words(text, draft.line_end, draft.end)
+    has_beneath = bool(draft.children) or (draft.end > draft.line_end and _has_words(text, draft.line_end, draft.end))
     return has_beneath and lead <= LONGEST_LINE_HEADING and stop not in ("；", ";")

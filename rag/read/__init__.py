@@ -22,7 +22,22 @@ READERS = {
     ".htm": "rag.read.html",
 }
 # Formats that hold reports and that no reader handles: named to the user, never passed over in silence.
-UNREAD = (".doc", ".wps", ".pdf", ".ofd", ".rtf", ".odt", ".et", ".xls", ".xlsx", ".ppt", ".pptx", ".zip", ".rar", ".7z")
+UNREAD = (
+    ".doc",
+    ".wps",
+    ".pdf",
+    ".ofd",
+    ".rtf",
+    ".odt",
+    ".et",
+    ".xls",
+    ".xlsx",
+    ".ppt",
+    ".pptx",
+    ".zip",
+    ".rar",
+    ".7z",
+)
 NO_SAMPLE = ("readme.md", "readme.txt", "rag.toml")
 
 

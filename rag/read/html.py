@@ -15,9 +15,13 @@ from rag.errors import SourceError
 from rag.read.plain import decoded
 from rag.text import bare
 
-_DROPPED = ("script", "style", "noscript", "nav", "header", "footer", "aside", "form", "iframe", "select", "button", "canvas", "svg")
-_BLOCKS = {"p", "div", "li", "tr", "section", "article", "main", "table", "tbody", "thead", "td", "th", "ul", "ol", "blockquote", "center",
-           "h1", "h2", "h3", "h4", "h5", "h6", "dl", "dt", "dd", "body", "pre", "figure", "figcaption"}  # fmt: skip
+# What no article is in, and what starts a line of its own.
+_DROPPED = ["script", "style", "noscript", "nav", "header", "footer", "aside", "form", "iframe", "select", "button"]
+_DROPPED += ["canvas", "svg"]
+_BLOCKS = frozenset(
+    ["p", "div", "li", "tr", "section", "article", "main", "table", "tbody", "thead", "td", "th", "ul", "ol", "blockquote", "center"]
+    + ["h1", "h2", "h3", "h4", "h5", "h6", "dl", "dt", "dd", "body", "pre", "figure", "figcaption"]
+)
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 _CENTRED = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
 _LARGE = re.compile(r"font-size\s*:\s*(\d+(?:\.\d+)?)\s*(pt|px)", re.IGNORECASE)
@@ -31,7 +35,7 @@ def blocks(path: Path) -> Iterator[Block]:
     from selectolax.lexbor import LexborHTMLParser
 
     tree = LexborHTMLParser(_markup(path))
-    tree.strip_tags(list(_DROPPED))
+    tree.strip_tags(_DROPPED)
     body = tree.body
     if body is None:
         raise SourceError("网页里没有正文", hint="在浏览器里全选复制正文，另存为 .txt 或 .docx")
@@ -55,7 +59,7 @@ def _markup(path: Path) -> str:
 
 
 def _article(body: Any) -> Any:
-    """The element whose own paragraphs hold most text: each paragraph speaks for its parent, half for its grandparent."""
+    """The element whose paragraphs hold most text: each speaks for its parent, and half for its grandparent."""
     scores: dict[int, float] = {}
     nodes: dict[int, Any] = {}
     for node in body.css("p, h2, h3, h4, li, br, td, div"):
@@ -85,21 +89,17 @@ def _own_text(node: Any) -> str:
 def _walk(node: Any) -> Iterator[Block]:
     """Blocks below `node`: inline runs are gathered into lines, block elements are entered."""
     line: list[Any] = []
-    count = 0
     for child in node.iter(include_text=True):
-        if child.tag == "br" or child.tag in _BLOCKS:
-            if line:
-                yield from _paragraph(line, node, count)
-                count += 1
-                line = []
-            if child.tag in _BLOCKS:
-                for block in _element(child):
-                    yield block
-                    count += 1
+        if child.tag != "br" and child.tag not in _BLOCKS:
+            line.append(child)
             continue
-        line.append(child)
+        if line:
+            yield from _paragraph(line, node)
+            line = []
+        if child.tag in _BLOCKS:
+            yield from _element(child)
     if line:
-        yield from _paragraph(line, node, count)
+        yield from _paragraph(line, node)
 
 
 def _element(node: Any) -> Iterator[Block]:
@@ -115,7 +115,7 @@ def _element(node: Any) -> Iterator[Block]:
         yield from _walk(node)
 
 
-def _paragraph(run: list[Any], holder: Any, place: int) -> Iterator[Block]:
+def _paragraph(run: list[Any], holder: Any) -> Iterator[Block]:
     for text in _lines(run):
         yield Block(text, level=_level(run, holder, text))
 

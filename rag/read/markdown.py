@@ -13,8 +13,8 @@ _HEADING = re.compile(r" {0,3}(#{1,6})\s+(.+?)\s*#*\s*$")
 _SETEXT = re.compile(r" {0,3}(=+|-{3,})\s*$")
 _RULE = re.compile(r" {0,3}([-*_])(\s*\1){2,}\s*$")
 _TABLE_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
-_BULLET = re.compile(r"\s*[-*+]\s+(?=\S)")
-_QUOTE = re.compile(r"\s*(?:>\s?)+")
+_BULLET = re.compile(r"^\s*[-*+]\s+(?=\S)")
+_QUOTE = re.compile(r"^\s*(?:>\s?)+")
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 _STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
@@ -64,7 +64,13 @@ def _body(line: str) -> Iterator[Block]:
 
 
 def _words(text: str) -> str:
-    for pattern, kept in ((_IMAGE, ""), (_LINK, r"\1"), (_STRONG, r"\2"), (_EMPHASIS, r"\1"), (_ESCAPE, r"\1")):
+    for pattern, kept in (
+        (_IMAGE, ""),
+        (_LINK, r"\1"),
+        (_STRONG, r"\2"),
+        (_EMPHASIS, r"\1"),
+        (_ESCAPE, r"\1"),
+    ):
         text = pattern.sub(kept, text)
     return text.replace("`", "").strip()
 

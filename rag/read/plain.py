@@ -51,7 +51,9 @@ def _strictly(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise SourceError("认不出文字编码（不是 UTF-8、UTF-16 或 GB18030）", hint="用记事本打开，另存为 UTF-8") from error
+        raise SourceError(
+            "认不出文字编码（不是 UTF-8、UTF-16 或 GB18030）", hint="用记事本打开，另存为 UTF-8"
+        ) from error
 
 
 def _level(line: str) -> int | None:

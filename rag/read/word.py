@@ -44,17 +44,23 @@ def blocks(path: Path) -> Iterator[Block]:
     try:
         file = docx.Document(str(path))
     except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise SourceError("不是有效的 .docx 文件（可能已损坏、加密，或只是改了扩展名）", hint="用 Word 或 WPS 打开后另存为 .docx") from error
+        raise SourceError(
+            "不是有效的 .docx 文件（可能已损坏、加密，或只是改了扩展名）",
+            hint="用 Word 或 WPS 打开后另存为 .docx",
+        ) from error
     styles = _styles(file)
     numbering = Numbering.of(file)
     body = list(_rows(file.element.body))
-    looks = {id(p): _look(p, styles) for kind, p in body if kind == "para"}
+    looks = {id(p): _look(p) for kind, p in body if kind == "para"}
     usual = Counter((k.font, k.size) for k in looks.values()).most_common(1)
     body_look = usual[0][0] if usual else ("", 0)
     seen = 0
     for kind, element in body:
         if kind == "table":
-            yield Block("\t".join(_text(cell).replace("\n", " ").strip() for cell in element.iter(_W + "tc")), kind="table")
+            yield Block(
+                "\t".join(_text(cell).replace("\n", " ").strip() for cell in element.iter(_W + "tc")),
+                kind="table",
+            )
             continue
         lines = _text(element).split("\n")
         marker = numbering.marker(element)
@@ -114,7 +120,7 @@ def _styles(file: Any) -> dict[str, tuple[str, int | None]]:
     return found
 
 
-def _look(paragraph: Any, styles: dict[str, tuple[str, int | None]]) -> _Look:
+def _look(paragraph: Any) -> _Look:
     fonts: Counter[str] = Counter()
     sizes: Counter[int] = Counter()
     is_bold = True
@@ -125,7 +131,9 @@ def _look(paragraph: Any, styles: dict[str, tuple[str, int | None]]) -> _Look:
         properties = run.find(_W + "rPr")
         font = properties.find(_W + "rFonts") if properties is not None else None
         size = properties.find(_W + "sz") if properties is not None else None
-        fonts[((font.get(_W + "eastAsia") or font.get(_W + "ascii") or "") if font is not None else "").lower()] += len(text)
+        fonts[((font.get(_W + "eastAsia") or font.get(_W + "ascii") or "") if font is not None else "").lower()] += len(
+            text
+        )
         sizes[int(float(size.get(_W + "val"))) if size is not None else 0] += len(text)
         is_bold &= properties is not None and _is_on(properties.find(_W + "b"))
     alignment = paragraph.find(f"{_W}pPr/{_W}jc")

@@ -48,7 +48,11 @@ def search_object(hits: list[Hit]) -> dict[str, Any]:
                 "rank": rank,
                 "score": round(hit.score, 6),
                 "tier": hit.tier,
-                "source": {"path": hit.chunk.source.path, "title": hit.chunk.source.title, "sha256": hit.chunk.source.sha256},
+                "source": {
+                    "path": hit.chunk.source.path,
+                    "title": hit.chunk.source.title,
+                    "sha256": hit.chunk.source.sha256,
+                },
                 "section": list(hit.chunk.path),
                 "function": hit.chunk.function,
                 "start": hit.chunk.start,

@@ -23,7 +23,8 @@ def _lines(outline: Outline) -> Iterator[str]:
     asked = outline.request
     yield f"# {_plain(outline.title)}"
     yield ""
-    yield f"> 岗位：{_plain(asked.role)}　主题：{_plain(asked.topic)}　文种：{asked.genre or '未识别'}　年份：{asked.year or '未指定'}"
+    genre, year = asked.genre or "未识别", asked.year or "未指定"
+    yield f"> 岗位：{_plain(asked.role)}　主题：{_plain(asked.topic)}　文种：{genre}　年份：{year}"
     yield f"> 依据：{_ground(outline)}"
     yield ""
     for place, node in enumerate(outline.nodes, start=1):
@@ -54,7 +55,10 @@ def _ground(outline: Outline) -> str:
 
 
 def _section(node: OutlineNode, place: int) -> Iterator[str]:
-    facts = [f"{node.support.of} 位作者中 {node.support.count} 位有此部分" if node.support.of else "通行结构", f"约占 {node.share:.0%}"]
+    facts = [
+        f"{node.support.of} 位作者中 {node.support.count} 位有此部分" if node.support.of else "通行结构",
+        f"约占 {node.share:.0%}",
+    ]
     yield f"## {chinese_numeral(place)}、{_plain(node.title)}{_marks(node.cites)}"
     yield ""
     yield f"*{'；'.join(facts)}*"

@@ -36,7 +36,7 @@ class FlatStore:
             if writable:
                 data = np.frombuffer((folder / FILE).read_bytes(), dtype=np.uint8)
                 return cls(faiss.deserialize_index(data))
-            # Python opens the file: FAISS's own open fails on Chinese paths under Windows (facebookresearch/faiss#3073).
+            # Python opens the file: FAISS's own open fails on Chinese paths (Windows; facebookresearch/faiss#3073).
             with (folder / FILE).open("rb") as stream:
                 mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
             buffer = np.frombuffer(mapped, dtype=np.uint8)

@@ -18,9 +18,9 @@ from rag.text import bare
 # What no article is in, and what starts a line of its own.
 _DROPPED = ["script", "style", "noscript", "nav", "header", "footer", "aside", "form", "iframe", "select", "button"]
 _DROPPED += ["canvas", "svg"]
-_BLOCKS = frozenset(
-    ["p", "div", "li", "tr", "section", "article", "main", "table", "tbody", "thead", "td", "th", "ul", "ol", "blockquote", "center"]
-    + ["h1", "h2", "h3", "h4", "h5", "h6", "dl", "dt", "dd", "body", "pre", "figure", "figcaption"]
+_BLOCK = re.compile(
+    r"p|div|li|tr|section|article|main|table|tbody|thead|td|th|ul|ol|blockquote|center|h[1-6]|dl|dt|dd|body|pre|"
+    r"figure|figcaption"
 )
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 _CENTRED = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
@@ -79,10 +79,14 @@ def _article(body: Any) -> Any:
     return nodes[max(scores, key=lambda key: scores[key])]
 
 
+def _is_block(node: Any) -> bool:
+    return _BLOCK.fullmatch(node.tag) is not None
+
+
 def _own_text(node: Any) -> str:
     """Text of a paragraph-like node; of a container, only what stands in it directly."""
     if node.tag in ("td", "div"):
-        return "".join(child.text() for child in node.iter(include_text=True) if child.tag not in _BLOCKS)
+        return "".join(child.text() for child in node.iter(include_text=True) if not _is_block(child))
     return str(node.text())
 
 
@@ -90,13 +94,13 @@ def _walk(node: Any) -> Iterator[Block]:
     """Blocks below `node`: inline runs are gathered into lines, block elements are entered."""
     line: list[Any] = []
     for child in node.iter(include_text=True):
-        if child.tag != "br" and child.tag not in _BLOCKS:
+        if child.tag != "br" and not _is_block(child):
             line.append(child)
             continue
         if line:
             yield from _paragraph(line, node)
             line = []
-        if child.tag in _BLOCKS:
+        if _is_block(child):
             yield from _element(child)
     if line:
         yield from _paragraph(line, node)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 STOPS = "。！？；!?;"
 CLOSERS = '”’」』）)】》"'
@@ -83,10 +84,11 @@ def chinese_numeral(number: int) -> str:
     return ("" if tens < 2 else digits[tens]) + ("十" if tens else "") + (digits[ones] if ones else "")
 
 
-def bigrams(text: str) -> set[str]:
+@lru_cache(maxsize=16_384)
+def bigrams(text: str) -> frozenset[str]:
     """The set of character bigrams of `text`, blanks and punctuation dropped."""
     kept = "".join(c for c in text if c.isalnum())
-    return {kept[i : i + 2] for i in range(len(kept) - 1)}
+    return frozenset(kept[i : i + 2] for i in range(len(kept) - 1))
 
 
 def dice(left: str, right: str) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rag.assemble.cite import Citer
 from rag.assemble.convention import from_convention
 from rag.assemble.headings import heading
-from rag.assemble.likeness import Likeness
+from rag.assemble.likeness import centred
 from rag.assemble.notes import ground, notes, tier_name
 from rag.assemble.points import Filler
 from rag.assemble.samples import Sample, Weight, sections
@@ -22,14 +22,14 @@ __all__ = ["Sample", "Weight", "assemble", "from_convention", "ground", "tier_na
 
 def assemble(request: Request, samples: Sequence[Sample]) -> Outline:
     """The outline that `samples`, best first, bear out. Same input, same outline."""
-    likeness = Likeness(stored.vector for sample in samples for stored in sample.points)
+    samples = centred(samples)
     citer = Citer()
-    body, edges = slots(samples, likeness)
+    body, edges = slots(samples)
     authors = len({sample.weight.author for sample in samples})
-    filler = Filler(request, body, likeness, citer, authors)
+    filler = Filler(request, body, citer, authors)
     nodes = []
     for slot in body:
-        words, cites, alternatives = heading(slot, request, likeness, citer)
+        words, cites, alternatives = heading(slot, request, citer)
         filled = filler.fill(slot)
         nodes.append(
             OutlineNode(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rag.assemble.adapt import foreign_systems, shown_heading
 from rag.assemble.cite import Citer
-from rag.assemble.likeness import Likeness
+from rag.assemble.likeness import likeness
 from rag.assemble.samples import Section, parts
 from rag.assemble.slots import Slot
 from rag.datatypes import Alternative, Request
@@ -19,14 +19,12 @@ LEAK_PENALTY, FOREIGN_PENALTY, LENGTH_PENALTY = 0.5, 0.3, 0.02
 MOST_ALTERNATIVES = 3
 
 
-def heading(
-    slot: Slot, request: Request, likeness: Likeness, citer: Citer
-) -> tuple[str, tuple[int, ...], tuple[Alternative, ...]]:
+def heading(slot: Slot, request: Request, citer: Citer) -> tuple[str, tuple[int, ...], tuple[Alternative, ...]]:
     """The slot's heading, what it cites, and other wordings that samples use."""
     titled = [section for section in parts(slot.sections) if section.title and section.heading]
     ranked = sorted(
         titled,
-        key=lambda s: (-_merit(s, titled, request, likeness), s.sample.weight.document.source.path, s.start),
+        key=lambda s: (-_merit(s, titled, request), s.sample.weight.document.source.path, s.start),
     )
     usable = [(section, title) for section in ranked if (title := _title(section, request)) is not None]
     alternatives: list[Alternative] = []
@@ -49,7 +47,7 @@ def _title(section: Section, request: Request) -> str | None:
     return shown_heading(section.title, section.sample.weight.document.profile.year_number, request)
 
 
-def _merit(section: Section, titled: list[Section], request: Request, likeness: Likeness) -> float:
+def _merit(section: Section, titled: list[Section], request: Request) -> float:
     """Weighted likeness to the other headings, less what makes it unfit."""
     point = section.heading
     if point is None or section.title is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rag.assemble import adapt
 from rag.assemble.cite import Citer
-from rag.assemble.likeness import SAME_POINT, SAME_THEMED_POINT, TWIN, Likeness
+from rag.assemble.likeness import SAME_POINT, SAME_THEMED_POINT, TWIN, likeness
 from rag.assemble.samples import Item, Section, parts
 from rag.assemble.slots import Slot
 from rag.config import table
@@ -44,9 +44,8 @@ class Filled:
 class Filler:
     """Fills slots from all sections that belong to them."""
 
-    def __init__(self, request: Request, slots: Sequence[Slot], likeness: Likeness, citer: Citer, authors: int) -> None:
+    def __init__(self, request: Request, slots: Sequence[Slot], citer: Citer, authors: int) -> None:
         self._request = request
-        self._likeness = likeness
         self._citer = citer
         self._authors = authors
         self._remedies = [
@@ -332,7 +331,7 @@ class Filler:
         return OutlinePoint(text, "prompt", Support(0, self._authors))
 
     def _alike(self, left: Item, right: Item) -> float:
-        return self._likeness(left.point.head, left.vector, right.point.head, right.vector)
+        return likeness(left.point.head, left.vector, right.point.head, right.vector)
 
 
 def _own(section: Section) -> list[Item]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.assemble.likeness import SAME_HEADING, Likeness
+from rag.assemble.likeness import SAME_HEADING, likeness
 from rag.assemble.samples import Sample, Section, sections
 from rag.functions import CLOSING, OPENING, OTHER
 
@@ -42,7 +42,7 @@ class Slot:
         return sum(shares[key] * weights[key] for key in shares) / sum(weights.values())
 
 
-def slots(samples: Sequence[Sample], likeness: Likeness) -> tuple[list[Slot], list[Slot]]:
+def slots(samples: Sequence[Sample]) -> tuple[list[Slot], list[Slot]]:
     """The slots of the body in order, and those of opening and closing."""
     by_function: dict[str, list[Section]] = {}
     for sample in samples:
@@ -57,7 +57,7 @@ def slots(samples: Sequence[Sample], likeness: Likeness) -> tuple[list[Slot], li
         if function in EDGES:
             edges.append(Slot(function, tuple(members)))
         else:
-            found += _split(function, members, likeness)
+            found += _split(function, members)
     return ordered(found), edges
 
 
@@ -80,7 +80,7 @@ def _precedence(left: Slot, right: Slot) -> float:
     return (balance > 0) - (balance < 0)
 
 
-def _split(function: str, members: list[Section], likeness: Likeness) -> list[Slot]:
+def _split(function: str, members: list[Section]) -> list[Slot]:
     """One slot, or as many as the samples usually have of this function when their headings agree."""
     counts: dict[int, list[Section]] = {}
     for section in members:
@@ -100,7 +100,7 @@ def _split(function: str, members: list[Section], likeness: Likeness) -> list[Sl
     for section in members:
         if section in pattern:
             continue
-        scores = [_heading_likeness(section, cluster[0], likeness) for cluster in clusters]
+        scores = [_heading_likeness(section, cluster[0]) for cluster in clusters]
         best = max(range(len(clusters)), key=lambda c: scores[c])
         (clusters[best] if scores[best] >= SAME_HEADING else loose).append(section)
     shared = [cluster for cluster in clusters if len({s.sample.weight.author for s in cluster}) >= 2]
@@ -112,7 +112,7 @@ def _split(function: str, members: list[Section], likeness: Likeness) -> list[Sl
     return [Slot(function, tuple(cluster)) for cluster in shared]
 
 
-def _heading_likeness(left: Section, right: Section, likeness: Likeness) -> float:
+def _heading_likeness(left: Section, right: Section) -> float:
     if left.heading is None or right.heading is None or left.title is None or right.title is None:
         return 0.0
     return likeness(left.title, left.heading.vector, right.title, right.heading.vector)

@@ -6,23 +6,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.assemble import adapt
+from rag.assemble.agreement import authors, distinct, is_same, seconded
+from rag.assemble.backbone import backbone, leaves, own_items
 from rag.assemble.cite import Citer
-from rag.assemble.likeness import SAME_POINT, SAME_THEMED_POINT, TWIN, likeness
+from rag.assemble.likeness import TWIN
 from rag.assemble.samples import Item, Section, parts
 from rag.assemble.slots import Slot
 from rag.config import table
 from rag.datatypes import OutlineNode, OutlinePoint, Request, Support
-from rag.fits import GENRE, ROLE_FAMILY, SAME_ROLE, TOPIC
 from rag.text import dice, displayed
 
 MOST_ADDED = 2
+MOST_AGREED = 4
+FEWEST_AGREED = 3
+AGREED = 0.34
 MOST_POINTS = 8
 FEWEST_POINTS = 2
-USUAL_ITEMS = range(3, 9)
-LEAST_DICE = 0.2
 GROUPED = 0.5
 FEW_AUTHORS = 3
-TIER_MERIT = {SAME_ROLE: 1.4, ROLE_FAMILY: 1.2, GENRE: 1.0, TOPIC: 0.8}
 CASE_PROMPT = {
     "个人": "〔写具体事例：时间、事情、本人怎么做的、结果如何〕",
     "班子": "〔写具体事例：时间、事情、支部怎么做的、结果如何〕",
@@ -60,45 +61,27 @@ class Filler:
     def fill(self, slot: Slot) -> Filled:
         """Points and second-level headings of a slot, prompts included."""
         members = parts(slot.sections)
-        ranked = sorted(
-            members,
-            key=lambda s: (-self._backbone_merit(s, slot), s.sample.weight.document.source.path, s.start),
-        )
-        others = [item for section in members for item in _own(section)]
+        others = [item for part in members for item in own_items(part)]
         if slot.function == "整改":
             others += self._remedies
-        backbone = next((section for section in ranked if self._usable(section, slot)), None)
-        if backbone is None:
+        chosen = backbone(members, slot.function, self._request)
+        if chosen is None:
             return Filled((self._prompt(slot.function),), ())
-        groups = [
-            item
-            for item in _own(backbone)
-            if len([i for i in item.inner if i.point.function == item.point.function]) >= FEWEST_POINTS
-        ]
+        items = own_items(chosen)
+        groups = [item for item in items if len(_inner(item)) >= FEWEST_POINTS]
         aspects = self._aspects(slot.function)
         if aspects:
             return Filled((), self._by_aspect(aspects, slot, others))
-        if len(groups) >= FEWEST_POINTS and len(groups) >= GROUPED * len(_own(backbone)):
-            stale = [item for item in groups if adapt.is_stale(item.point, self._request.year)]
-            if len(stale) < GROUPED * len(groups):
-                return self._grouped(backbone, slot, others)
-            leaves = [
-                deep
-                for item in _own(backbone)
-                for deep in (item.inner or (item,))
-                if deep.point.function == item.point.function
-            ]
-            if slot.function != "问题":
-                return Filled((*self._flat(leaves, slot, others), *self._closing_prompts(slot.function)), ())
-            hidden = OutlinePoint(ASPECT_PROMPT.format(count=len(groups)), "prompt", Support(0, self._authors))
-            return Filled(
-                (
-                    hidden,
-                    *self._flat(leaves, slot, [deep for item in others for deep in (item.inner or (item,))]),
-                ),
-                (),
-            )
-        points = self._flat(_own(backbone), slot, others)
+        if len(groups) < FEWEST_POINTS or len(groups) < GROUPED * len(items):
+            return Filled((*self._flat(items, slot, others), *self._closing_prompts(slot.function)), ())
+        stale = [item for item in groups if adapt.is_stale(item.point, self._request.year)]
+        if len(stale) < GROUPED * len(groups):
+            return self._grouped(chosen, slot, others)
+        deep = [leaf for leaf in leaves(items) if leaf.point.function == slot.function]
+        points = self._flat(deep, slot, leaves(others))
+        if slot.function == "问题":
+            hidden = ASPECT_PROMPT.format(count=len(groups))
+            points = (OutlinePoint(hidden, "prompt", Support(0, self._authors)), *points)
         return Filled((*points, *self._closing_prompts(slot.function)), ())
 
     def _flat(
@@ -118,18 +101,16 @@ class Filler:
                 found += self._with_case(point, slot.function)
         return tuple(found)
 
-    def _grouped(self, backbone: Section, slot: Slot, others: Sequence[Item]) -> Filled:
+    def _grouped(self, chosen: Section, slot: Slot, others: Sequence[Item]) -> Filled:
         """Second-level headings of the backbone with their points; a stale heading says so and keeps its points."""
         children: list[OutlineNode] = []
-        inner = [deep for item in others for deep in (item.inner or (item,))]
-        for item in _own(backbone):
+        inner = leaves(others)
+        for item in own_items(chosen):
             shown = adapt.shown_point(item.point, slot.function, self._request)
             title = shown.text if shown else None
             if title is None and adapt.is_stale(item.point, self._request.year):
                 title = HIDDEN_ASPECT
-            points = self._flat(
-                [i for i in item.inner if i.point.function == item.point.function], slot, inner, is_open=False
-            )
+            points = self._flat(_inner(item), slot, inner, is_open=False)
             if title is None and not points:
                 continue
             if item.point.aspect and not item.inner:
@@ -143,9 +124,7 @@ class Filler:
                     level=2,
                     function=slot.function,
                     support=self._support(item, others),
-                    share=(item.point.span[1] - item.point.span[0])
-                    / max(1, backbone.end - backbone.start)
-                    * slot.share,
+                    share=(item.point.span[1] - item.point.span[0]) / max(1, chosen.end - chosen.start) * slot.share,
                     cites=(self._citer.item(item),),
                     points=points,
                 )
@@ -156,9 +135,9 @@ class Filler:
         self, aspects: Sequence[tuple[str, str]], slot: Slot, others: Sequence[Item]
     ) -> tuple[OutlineNode, ...]:
         """This year's 对照方面 as second-level headings; each takes the problems whose words stand nearest to it."""
-        leaves = [deep for item in others for deep in (item.inner or (item,)) if deep.point.function == slot.function]
+        known = [leaf for leaf in leaves(others) if leaf.point.function == slot.function]
         by_aspect: dict[int, list[Item]] = {}
-        for item in leaves:
+        for item in known:
             around = " ".join((*item.point.path[-1:], item.point.aspect or "", item.point.head))
             scores = [dice(aspect, around) for aspect, _ in aspects]
             if max(scores) > 0:
@@ -167,9 +146,9 @@ class Filler:
         for place, (aspect, source) in enumerate(aspects):
             members = sorted(
                 by_aspect.get(place, ()),
-                key=lambda i: (-self._support(i, leaves).count, -i.sample.weight.value, i.point.span),
+                key=lambda i: (-self._support(i, known).count, -i.sample.weight.value, i.point.span),
             )
-            points = self._flat(self._distinct(members)[: MOST_ADDED + 1], slot, leaves, is_open=False)
+            points = self._flat(distinct(members)[: MOST_ADDED + 1], slot, known, is_open=False)
             nodes.append(
                 OutlineNode(
                     title=f"{aspect}方面",
@@ -189,13 +168,6 @@ class Filler:
                 )
             )
         return tuple(nodes)
-
-    def _distinct(self, items: Sequence[Item]) -> list[Item]:
-        found: list[Item] = []
-        for item in items:
-            if not any(self._is_same(item, other) for other in found):
-                found.append(item)
-        return found
 
     def _aspects(self, function: str) -> list[tuple[str, str]]:
         """The 对照方面 that the year's notice sets for the meeting asked for."""
@@ -217,9 +189,11 @@ class Filler:
         if adapt.is_fact(slot.function) and support.count < 2 and not self._is_akin(item):
             return None  # what another post did, and nobody else says: a prompt asks for this one's own facts
         self._used.append(shown.text)
-        return OutlinePoint(
-            shown.text, "point", support, (self._citer.item(item), *self._second(item, others)), shown.flags
-        )
+        return OutlinePoint(shown.text, "point", support, self._cites(item, others), shown.flags)
+
+    def _cites(self, item: Item, others: Sequence[Item]) -> tuple[int, ...]:
+        second = seconded(item, others)
+        return (self._citer.item(item), *((self._citer.item(second),) if second else ()))
 
     def _is_akin(self, item: Item) -> bool:
         """Whether the item's report comes from this field of work, and speaks of one or of many as asked."""
@@ -230,87 +204,41 @@ class Filler:
         )
 
     def _support(self, item: Item, others: Sequence[Item]) -> Support:
-        """Independent authors who make this point."""
-        authors = {other.sample.weight.author for other in others if other is not item and self._is_same(item, other)}
-        return Support(len(authors | {item.sample.weight.author}), self._authors)
-
-    def _is_same(self, left: Item, right: Item) -> bool:
-        """Whether two points say the same: much alike, or of one theme and fairly alike."""
-        floor = SAME_THEMED_POINT if set(left.point.themes) & set(right.point.themes) else SAME_POINT
-        return self._alike(left, right) >= floor
-
-    def _second(self, item: Item, others: Sequence[Item]) -> tuple[int, ...]:
-        """One further citation, of another author who says the same in kindred words."""
-        rows = [
-            (self._alike(item, other), other)
-            for other in others
-            if other.sample.weight.author != item.sample.weight.author
-            and dice(item.point.head, other.point.head) >= LEAST_DICE
-        ]
-        rows = [row for row in rows if row[0] >= SAME_POINT]
-        if not rows:
-            return ()
-        best = max(rows, key=lambda row: (row[0], row[1].sample.weight.value, -row[1].point.span[0]))
-        return (self._citer.item(best[1]),)
+        return Support(len(authors(item, others)), self._authors)
 
     def _additions(self, chosen: Sequence[Item], others: Sequence[Item], slot: Slot) -> list[Item]:
-        """Points that the backbone lacks: without leaks or foreign terms, best supported first."""
+        """Points that the backbone lacks, best supported first: what a third of the authors say, and at most two of
+        themes not yet there. None with leaks or foreign terms."""
         if not chosen:
             return []
+        themes = {theme for own in chosen for theme in own.point.themes}
+        agreed = max(FEWEST_AGREED, round(AGREED * len(slot.authors)))
+        rows = [
+            (len(authors(item, others)), item)
+            for item in others
+            if item.sample is not chosen[0].sample
+            and self._may_be_added(item, slot)
+            and not any(is_same(item, own) for own in chosen)
+        ]
+        rows.sort(key=lambda row: (-row[0], -row[1].sample.weight.value, _place(row[1])))
+        consensus = [item for count, item in rows if count >= agreed]
         fresh = [
             item
-            for item in others
-            if item.point.function == slot.function
-            and not item.point.leaks
-            and not adapt.foreign_systems(item.point, self._request)
-            and adapt.shown_point(item.point, slot.function, self._request)
-            and (self._is_akin(item) or self._support(item, others).count > 1 or len(slot.authors) <= FEW_AUTHORS)
-            and item.sample is not chosen[0].sample
-            and not adapt.is_narrative(item.point)
-            and not set(item.point.themes) & {theme for own in chosen for theme in own.point.themes}
-            and not any(self._is_same(item, own) for own in chosen)
+            for count, item in rows
+            if not themes & set(item.point.themes)
+            and (count > 1 or self._is_akin(item) or len(slot.authors) <= FEW_AUTHORS)
         ]
-        fresh.sort(
-            key=lambda i: (
-                -self._support(i, others).count,
-                -i.sample.weight.value,
-                i.sample.weight.document.source.path,
-                i.point.span,
-            )
-        )
-        return self._distinct(fresh)[:MOST_ADDED]
+        return distinct([*distinct(consensus)[:MOST_AGREED], *distinct(fresh)[:MOST_ADDED]])
 
-    def _backbone_merit(self, section: Section, slot: Slot) -> float:
-        """weight × structure × typicality × how much of it can be shown."""
-        items = _own(section)
-        if not items:
-            return 0.0
-        structure = 1.0 if len(items) in USUAL_ITEMS else 0.6
-        rest = [
-            other
-            for s in parts(slot.sections)
-            if s.sample.weight.author != section.sample.weight.author
-            for other in _own(s)
-        ]
-        typical = sum(max((self._alike(i, o) for o in rest), default=0.0) for i in items) / len(items)
-        leaves = [deep for item in items for deep in (item.inner or (item,))]
-        shown = sum(adapt.shown_point(leaf.point, slot.function, self._request) is not None for leaf in leaves) / len(
-            leaves
-        )
-        told = sum(adapt.is_narrative(leaf.point) for leaf in leaves) / len(leaves)
-        weight = section.sample.weight
+    def _may_be_added(self, item: Item, slot: Slot) -> bool:
+        point = item.point
         return (
-            weight.value
-            * TIER_MERIT[weight.tier]
-            * structure
-            * (1 - told / 2)
-            * (0.5 + max(0.0, typical))
-            * (0.2 + shown)
+            point.function == slot.function
+            and not point.leaks
+            and not adapt.foreign_systems(point, self._request)
+            and not adapt.is_narrative(point)
+            and adapt.shown_point(point, slot.function, self._request) is not None
         )
-
-    def _usable(self, section: Section, slot: Slot) -> bool:
-        leaves = [deep for item in _own(section) for deep in (item.inner or (item,))]
-        return any(adapt.shown_point(leaf.point, slot.function, self._request) for leaf in leaves)
 
     def _with_case(self, point: OutlinePoint, function: str) -> list[OutlinePoint]:
         if function != "问题":
@@ -330,13 +258,10 @@ class Filler:
         text = CASE_PROMPT[person] if function == "问题" else FACTS_PROMPT
         return OutlinePoint(text, "prompt", Support(0, self._authors))
 
-    def _alike(self, left: Item, right: Item) -> float:
-        return likeness(left.point.head, left.vector, right.point.head, right.vector)
 
-
-def _own(section: Section) -> list[Item]:
-    """A section's points of its own function; remedies behind a pivot belong to another slot."""
-    return [item for item in section.items if item.point.function in (section.function, None)]
+def _inner(item: Item) -> list[Item]:
+    """The points inside an item that are of its own function."""
+    return [inner for inner in item.inner if inner.point.function == item.point.function]
 
 
 def _named(items: Sequence[Item]) -> list[Item]:
@@ -344,6 +269,10 @@ def _named(items: Sequence[Item]) -> list[Item]:
     return [
         deep for item in items for deep in (item.inner if item.point.head.endswith("方面") and item.inner else (item,))
     ]
+
+
+def _place(item: Item) -> tuple[str, tuple[int, int]]:
+    return item.sample.weight.document.source.path, item.point.span
 
 
 def _walk(items: Sequence[Item]) -> Iterator[Item]:

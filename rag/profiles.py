@@ -18,6 +18,7 @@ GROUP, INDIVIDUAL = "班子", "个人"
 GOVERNMENT_REPORT = "政府工作报告"
 HEAD_CHARACTERS = 600
 FEWEST_TERMS = 2
+NAMED_UNIT, GENERAL_UNIT = 100.0, 1.0
 
 _YEAR = re.compile(r"(?<!\d)(20[0-4]\d|19[89]\d)(?=\s*年|年度|[_\-—\s]|$|[\u4e00-\u9fff])")
 _CHINESE_YEAR = re.compile(r"([二一][〇○零九][〇○零一二三四五六七八九]{2})年")
@@ -124,6 +125,25 @@ def genre_family(genre: str | None) -> str:
     return next((row["family"] for row in table("genres")["genre"] if row["name"] == genre), "")
 
 
+def is_topical(genre: str | None) -> bool:
+    """Whether each report of this 文种 has a matter of its own (意见, 通知 …)."""
+    return any(row["name"] == genre and row.get("topical", False) for row in table("genres")["genre"])
+
+
+def matter_of(topic: str, genre: str | None) -> str:
+    """What a request of a topical 文种 is about, its form words taken out; "" for a 文种 without a matter of its own.
+
+    关于加强校园安全的意见 is about 校园安全.
+    """
+    if not is_topical(genre):
+        return ""
+    row = next(row for row in table("genres")["genre"] if row["name"] == genre)
+    words = re.sub(r"20\d\d年?度?|的", "", topic)
+    for word in sorted((*row["aliases"], *table("genres")["matterless"]), key=len, reverse=True):
+        words = words.replace(word.removeprefix("的"), "")
+    return bare(words)
+
+
 def known_genres() -> tuple[str, ...]:
     return tuple(row["name"] for row in table("genres")["genre"])
 
@@ -164,14 +184,14 @@ def systems_of(head: str, text: str) -> tuple[str, ...]:
     for row in table("systems")["system"]:
         lengths = [len(unit) for unit in row["units"] if unit in head]
         if lengths:
-            found[row["name"]] = 100.0 + max(lengths)
+            found[row["name"]] = GENERAL_UNIT if row.get("general") else NAMED_UNIT + max(lengths)
         count = sum(text.count(term) + 3 * head.count(term) for term in row["terms"])
         kinds = sum(term in text or term in head for term in row["terms"])
         if row["name"] not in found and (kinds >= FEWEST_TERMS or any(term in head for term in row["terms"])):
             found[row["name"]] = count * kinds / max(1.0, len(text) / 1000) / 10
     ranked = sorted(found, key=lambda name: (-found[name], name))
     strongest = found[ranked[0]] if ranked else 0.0
-    floor = 100.0 if strongest >= 100 else strongest * 0.5
+    floor = NAMED_UNIT if strongest >= NAMED_UNIT else min(GENERAL_UNIT, strongest * 0.5)
     return tuple(name for name in ranked if found[name] >= floor)[:3]
 
 

@@ -14,7 +14,8 @@ from rag.assemble.samples import Item, Section, parts
 from rag.assemble.slots import Slot
 from rag.config import table
 from rag.datatypes import OutlineNode, OutlinePoint, Request, Support
-from rag.text import dice, displayed
+from rag.profiles import matter_of
+from rag.text import bigrams, dice, displayed
 
 MOST_ADDED = 2
 MOST_AGREED = 4
@@ -31,6 +32,12 @@ CASE_PROMPT = {
 FACTS_PROMPT = "〔按本岗位实际分列3—5项：做了什么、怎么做的、成效数据〕"
 ASPECT_PROMPT = "〔对照方面：以当年通知为准；样本分{count}个方面，每个方面写2—4个问题〕"
 HIDDEN_ASPECT = "〔对照方面：以当年通知为准〕"
+MATTER_PROMPTS = {
+    "目标": "〔写本项工作的目标，能考核的写数字和时限〕",
+    "任务": "〔围绕本主题分列任务：做什么、谁负责、什么时候完成〕",
+    "建议": "〔每条建议对应上面的一个问题：怎么办、由谁办〕",
+    "保障": "〔写谁来牵头、怎么督促、怎么问责〕",
+}
 REMEDY_PROMPT = "〔逐条对应上面的问题：做什么、谁来做、什么时候完成〕"
 
 
@@ -57,6 +64,7 @@ class Filler:
             if item.point.function == "整改" and slot.function != "整改"
         ]
         self._used: list[str] = []
+        self._matter = bigrams(matter_of(request.topic, request.genre))
 
     def fill(self, slot: Slot) -> Filled:
         """Points and second-level headings of a slot, prompts included."""
@@ -73,7 +81,8 @@ class Filler:
         if aspects:
             return Filled((), self._by_aspect(aspects, slot, others))
         if len(groups) < FEWEST_POINTS or len(groups) < GROUPED * len(items):
-            return Filled((*self._flat(items, slot, others), *self._closing_prompts(slot.function)), ())
+            points = self._flat(items, slot, others) or (self._prompt(slot.function),)
+            return Filled((*points, *self._closing_prompts(slot.function)), ())
         stale = [item for item in groups if adapt.is_stale(item.point, self._request.year)]
         if len(stale) < GROUPED * len(groups):
             return self._grouped(chosen, slot, others)
@@ -107,7 +116,8 @@ class Filler:
         inner = leaves(others)
         for item in own_items(chosen):
             shown = adapt.shown_point(item.point, slot.function, self._request)
-            title = shown.text if shown else None
+            is_lent = self._is_to_the_matter(item) or self._support(item, others).count > 1
+            title = shown.text if shown and is_lent else None
             if title is None and adapt.is_stale(item.point, self._request.year):
                 title = HIDDEN_ASPECT
             points = self._flat(_inner(item), slot, inner, is_open=False)
@@ -129,6 +139,8 @@ class Filler:
                     points=points,
                 )
             )
+        if not children:
+            return Filled((self._prompt(slot.function),), ())
         return Filled(self._closing_prompts(slot.function), tuple(children))
 
     def _by_aspect(
@@ -186,14 +198,23 @@ class Filler:
         if shown is None or any(dice(shown.text, used) > TWIN for used in self._used):
             return None
         support = self._support(item, others)
-        if adapt.is_fact(slot.function) and support.count < 2 and not self._is_akin(item):
-            return None  # what another post did, and nobody else says: a prompt asks for this one's own facts
+        if support.count < 2 and not (
+            self._is_akin(item) if adapt.is_fact(slot.function) else self._is_to_the_matter(item)
+        ):
+            return None  # what another post did, or another matter needs, and nobody else says: a prompt stands there
         self._used.append(shown.text)
         return OutlinePoint(shown.text, "point", support, self._cites(item, others), shown.flags)
 
     def _cites(self, item: Item, others: Sequence[Item]) -> tuple[int, ...]:
         second = seconded(item, others)
         return (self._citer.item(item), *((self._citer.item(second),) if second else ()))
+
+    def _is_to_the_matter(self, item: Item) -> bool:
+        """Whether a point of a 文种 with a matter of its own is about the matter asked for, or its report is."""
+        if not self._matter:
+            return True
+        around = item.sample.weight.document.source.title + "".join(item.point.path) + item.point.head
+        return bool(self._matter & bigrams(around))
 
     def _is_akin(self, item: Item) -> bool:
         """Whether the item's report comes from this field of work, and speaks of one or of many as asked."""
@@ -255,7 +276,7 @@ class Filler:
 
     def _prompt(self, function: str) -> OutlinePoint:
         person = self._request.profile.value("person") or "个人"
-        text = CASE_PROMPT[person] if function == "问题" else FACTS_PROMPT
+        text = CASE_PROMPT[person] if function == "问题" else MATTER_PROMPTS.get(function, FACTS_PROMPT)
         return OutlinePoint(text, "prompt", Support(0, self._authors))
 
 

@@ -71,8 +71,11 @@ def _may_count(request: Request, document: StoredDocument) -> bool:
 
 
 def author(document: StoredDocument) -> str:
-    """Who wrote it, as far as can be told: unit and post; a report that says neither stands for itself."""
+    """Who wrote it, as far as can be told: unit and post. A report that says neither stands for itself, and so does
+    one of a 文种 with a matter of its own: two 意见 of one office are two samples."""
     profile: Profile = document.profile
+    if profiles.is_topical(profile.value("genre")):
+        return document.source.path
     role, unit = profile.value("role"), profiles.unit_key(profile.value("unit"))
     return f"{unit}|{role}" if role or unit else document.source.path
 

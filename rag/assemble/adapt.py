@@ -18,6 +18,10 @@ _YEAR = re.compile(r"(20\d\d)(?=年)")
 _EMPTY_TAIL = re.compile(r"[，、：；。,:;]+$")
 _BARE_ASPECT = re.compile(r"方面(?:(?:存在)?的.{0,8})?$")
 _COUNTED = re.compile(r"([二三四五六七八])个(?:带头|方面)")
+LONGEST_TOPIC = 20
+_TELLS = re.compile(r"[我他她你，,]|自己|这里|了$|过$|^(?:在|有|那|这|还|又|可)")
+FAULTS = ("问题", "原因")
+LONGEST_TOLD = 24
 LONG_ASPECT = 8
 SAME_ASPECT = 0.5
 
@@ -42,6 +46,8 @@ def shown_point(point: Point, function: str, request: Request) -> Shown | None:
         return None
     foreign = foreign_systems(point, request)
     if is_fact(function) and (foreign or point.leaks or is_narrative(point)):
+        return None
+    if is_narrative(point) and not (names_a_thing(point) or names_a_fault(point, function)):
         return None
     flags = []
     text = _EMPTY_TAIL.sub("", displayed(point.head))
@@ -68,6 +74,17 @@ def shown_heading(title: str, sample_year: int | None, request: Request) -> str 
 def is_narrative(point: Point) -> bool:
     """The opening sentence of a paragraph, not a heading or an item of a list: it tells, it does not name."""
     return point.head_span[0] == point.span[0]
+
+
+def names_a_thing(point: Point) -> bool:
+    """Whether the opening of a paragraph is a topic phrase (大力提振消费), not a sentence that tells a story."""
+    return len(point.head) <= LONGEST_TOPIC and "数字" not in point.leaks and not _TELLS.search(point.head)
+
+
+def names_a_fault(point: Point, function: str) -> bool:
+    """Whether a sentence of running text may stand as a problem or a cause: it is short and says what is wrong."""
+    is_short = len(point.head) <= LONGEST_TOLD and "数字" not in point.leaks
+    return function in FAULTS and is_short and any(cue in point.head for cue in table("lexicon")["deficiency"])
 
 
 def is_fact(function: str) -> bool:

@@ -1,4 +1,7 @@
-"""The heading of a slot: the sample heading most like all others, years moved along; generic where it is stale."""
+"""The heading of a slot: the sample heading most like all others, years moved along.
+
+Generic where every sample's is stale, is its own affair, or does not say what the section is for.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ def heading(slot: Slot, request: Request, citer: Citer) -> tuple[str, tuple[int,
     )
     usable = [(section, title) for section in ranked if (title := _title(section, request)) is not None]
     alternatives: list[Alternative] = []
-    chosen = usable[0] if usable else None
+    chosen = next((row for row in usable if of_heading(row[1]) == slot.function), None)
     said = {chosen[1] if chosen else generic(slot.function)}
     for section, title in usable:
         if title not in said and len(alternatives) < MOST_ALTERNATIVES and of_heading(title) == slot.function:

@@ -81,8 +81,9 @@ class Filler:
         if aspects:
             return Filled((), self._by_aspect(aspects, slot, others))
         if len(groups) < FEWEST_POINTS or len(groups) < GROUPED * len(items):
-            points = self._flat(items, slot, others) or (self._prompt(slot.function),)
-            return Filled((*points, *self._closing_prompts(slot.function)), ())
+            points = self._flat(items, slot, others)
+            closing = self._closing_prompts(slot.function) if points else (self._prompt(slot.function),)
+            return Filled((*points, *closing), ())
         stale = [item for item in groups if adapt.is_stale(item.point, self._request.year)]
         if len(stale) < GROUPED * len(groups):
             return self._grouped(chosen, slot, others)

@@ -174,7 +174,7 @@ def test_an_unknown_format_names_the_known_ones(seeds_index: rag.Index) -> None:
 def test_markdown_shows_request_ground_sections_and_sources(seeds_index: rag.Index) -> None:
     plan = rag.outline(seeds_index, role="小学校长", topic="2025年度述职述廉")
     text = rag.render(plan, "md").decode()
-    assert text.startswith("# 小学校长2025年述职述廉报告\n\n> 岗位：小学校长　主题：2025年度述职述廉")
+    assert text.startswith("# 小学校长2025年度述职述廉报告\n\n> 岗位：小学校长　主题：2025年度述职述廉")
     assert "同岗位" in text.split("\n")[3]
     for place, node in enumerate(plan.nodes):
         assert f"## {'一二三四五六七八九'[place]}、{node.title}" in text

@@ -9,32 +9,18 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rag.datatypes import Block
 from rag.errors import SourceError
+from rag.read.look import Look, level_by_look, usual
 from rag.read.numbering import Numbering
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STYLE_LEVEL = re.compile(r"(?:heading|标题)\s*([1-9])$", re.IGNORECASE)
 _TITLE_STYLES = ("title", "标题", "文件标题")
 _SKIPPED = {_W + name for name in ("del", "moveFrom", "txbxContent", "instrText", "delText", "pPr", "rPr")}
-HEADING_FONTS = {"黑体": 1, "simhei": 1, "楷体": 2, "楷体_gb2312": 2, "kaiti": 2}
-LONGEST_HEADING = 60
-TITLE_WITHIN = 6
-BOLD_LEVEL = 6
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """How a paragraph is set: East Asian font, half-points, boldness of every run, centring."""
-
-    font: str
-    size: int
-    is_bold: bool
-    is_centred: bool
 
 
 def blocks(path: Path) -> Iterator[Block]:
@@ -52,8 +38,7 @@ def blocks(path: Path) -> Iterator[Block]:
     numbering = Numbering.of(file)
     body = list(_rows(file.element.body))
     looks = {id(p): _look(p) for kind, p in body if kind == "para"}
-    usual = Counter((k.font, k.size) for k in looks.values()).most_common(1)
-    body_look = usual[0][0] if usual else ("", 0)
+    body_look = usual(looks.values())
     seen = 0
     for kind, element in body:
         if kind == "table":
@@ -120,7 +105,7 @@ def _styles(file: Any) -> dict[str, tuple[str, int | None]]:
     return found
 
 
-def _look(paragraph: Any) -> _Look:
+def _look(paragraph: Any) -> Look:
     fonts: Counter[str] = Counter()
     sizes: Counter[int] = Counter()
     is_bold = True
@@ -137,7 +122,7 @@ def _look(paragraph: Any) -> _Look:
         sizes[int(float(size.get(_W + "val"))) if size is not None else 0] += len(text)
         is_bold &= properties is not None and _is_on(properties.find(_W + "b"))
     alignment = paragraph.find(f"{_W}pPr/{_W}jc")
-    return _Look(
+    return Look(
         font=fonts.most_common(1)[0][0] if fonts else "",
         size=sizes.most_common(1)[0][0] if sizes else 0,
         is_bold=is_bold and bool(fonts),
@@ -148,8 +133,8 @@ def _look(paragraph: Any) -> _Look:
 def _level(
     paragraph: Any,
     styles: dict[str, tuple[str, int | None]],
-    look: _Look,
-    body_look: tuple[str, int],
+    look: Look,
+    body_look: Look,
     text: str,
     seen: int,
 ) -> int | None:
@@ -165,18 +150,7 @@ def _level(
         return int(own.get(_W + "val")) + 1
     if outline is not None and outline < 9:
         return outline + 1
-    return _level_by_look(look, body_look, text.strip(), seen)
-
-
-def _level_by_look(look: _Look, body_look: tuple[str, int], text: str, seen: int) -> int | None:
-    if not text or len(text) > LONGEST_HEADING or text.endswith(("。", "；", "，", "：")):
-        return None
-    is_distinct = (look.font, look.size) != body_look
-    if look.is_centred and seen < TITLE_WITHIN and (look.is_bold or look.size > body_look[1]):
-        return 0
-    if is_distinct and look.font in HEADING_FONTS:
-        return HEADING_FONTS[look.font]
-    return BOLD_LEVEL if look.is_bold else None
+    return level_by_look(look, body_look, text.strip(), seen)
 
 
 def _is_on(element: Any) -> bool:

@@ -7,7 +7,10 @@ import unicodedata
 from difflib import SequenceMatcher
 from pathlib import Path
 
+import docx
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 
 from rag.config import Config
 from rag.datatypes import Document
@@ -94,3 +97,55 @@ def test_old_word_files_give_the_text_typed_from_them(shared: Path, name: str) -
     document = read_file(next((shared / "samples/official").glob(f"{name}*.doc")))
     squeezed = [re.sub(r"\s", "", unicodedata.normalize("NFKC", text)) for text in (gold, document.text)]
     assert SequenceMatcher(None, *squeezed, autojunk=False).ratio() >= 0.995
+
+
+def word_file(path: Path, *paragraphs: str) -> Path:
+    """A .docx whose body is the given WordprocessingML."""
+    file = docx.Document()
+    space = (
+        f'{nsdecls("w")} xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+        'xmlns:v="urn:schemas-microsoft-com:vml"'
+    )
+    for markup in paragraphs:
+        file.element.body.insert(-1, parse_xml(re.sub(r"^<([\w:]+)", rf"<\1 {space}", markup)))
+    file.save(str(path))
+    return path
+
+
+RUN = "<w:r><w:t>{}</w:t></w:r>"
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("<w:p><w:ins>" + RUN.format("新增") + "</w:ins><w:moveFrom>" + RUN.format("移走") + "</w:moveFrom></w:p>", ["新增"]),
+        ("<w:p><w:r><w:t>工\xad作</w:t><w:softHyphen/><w:t>总结</w:t></w:r></w:p>", ["工作总结"]),
+        ("<w:sdt><w:sdtContent><w:p>" + RUN.format("控件里的段落") + "</w:p></w:sdtContent></w:sdt>", ["控件里的段落"]),
+        (
+            "<w:p>" + RUN.format("正文") + "<w:r><mc:AlternateContent><mc:Choice Requires='wps'><w:txbxContent><w:p>"
+            + RUN.format("框里的话") + "</w:p></w:txbxContent></mc:Choice><mc:Fallback><w:pict><v:textbox><w:txbxContent><w:p>"
+            + RUN.format("框里的话") + "</w:p></w:txbxContent></v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r></w:p>",
+            ["正文", "框里的话"],
+        ),
+        (
+            "<w:tbl><w:tr><w:tc><w:p>" + RUN.format("甲") + "</w:p><w:tbl><w:tr><w:tc><w:p>" + RUN.format("乙")
+            + "</w:p></w:tc><w:tc><w:p>" + RUN.format("丙") + "</w:p></w:tc></w:tr></w:tbl></w:tc><w:tc><w:p>"
+            + RUN.format("丁") + "</w:p></w:tc></w:tr></w:tbl>",
+            ["甲 乙 丙\t丁"],
+        ),
+        ("<w:tbl><w:tr><w:tc><w:p>" + RUN.format("一段") + "</w:p><w:p>" + RUN.format("二段") + "</w:p></w:tc></w:tr></w:tbl>", ["一段", "二段"]),
+        ("<w:p><w:r><w:ruby><w:rt><w:r><w:t>pin</w:t></w:r></w:rt><w:rubyBase>" + RUN.format("拼") + "</w:rubyBase></w:ruby></w:r></w:p>", ["拼"]),
+        ("<w:p><w:r><w:t>见注</w:t><w:footnoteReference w:id='1'/></w:r></w:p>", ["见注"]),
+    ],
+)  # fmt: skip
+def test_word_keeps_what_is_printed_and_once(tmp_path: Path, markup: str, expected: list[str]) -> None:
+    assert [text for text, _, _ in seen(word_file(tmp_path / "a.docx", markup))] == expected
+
+
+def test_word_drops_the_table_of_contents(tmp_path: Path) -> None:
+    contents = (
+        "<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val='Table of Contents'/></w:docPartObj></w:sdtPr>"
+        "<w:sdtContent><w:p>" + RUN.format("一、回顾 1") + "</w:p></w:sdtContent></w:sdt>"
+    )
+    path = word_file(tmp_path / "a.docx", contents, "<w:p>" + RUN.format("一、回顾") + "</w:p>")
+    assert [text for text, _, _ in seen(path)] == ["一、回顾"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import zipfile
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def test_rtf_unicode_stand_ins_pairs_and_raw_trail_bytes(tmp_path: Path) -> None
     assert read_file(path).text.split("\n")[0] == "国😀a" + b"\x81A".decode("gb18030") + "b"
 
 
-@pytest.mark.parametrize("suffix", [".doc", ".rtf"])
+@pytest.mark.parametrize("suffix", [".doc", ".rtf", ".odt"])
 def test_every_format_agrees_with_word(shared: Path, suffix: str) -> None:
     path = shared / "samples/formats" / f"R016{suffix}"
     word = read_file(next((shared / "samples/official").glob("R016*.docx")))
@@ -149,3 +150,63 @@ def test_word_drops_the_table_of_contents(tmp_path: Path) -> None:
     )
     path = word_file(tmp_path / "a.docx", contents, "<w:p>" + RUN.format("一、回顾") + "</w:p>")
     assert [text for text, _, _ in seen(path)] == ["一、回顾"]
+
+
+ODF = "".join(
+    f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{space}:1.0"'
+    for name, space in (
+        *(("office", "office"), ("text", "text"), ("style", "style"), ("table", "table"), ("draw", "drawing")),
+        ("fo", "xsl-fo-compatible"),
+    )
+)
+ODF_STYLES = (
+    '<style:style style:name="T" style:family="paragraph"><style:paragraph-properties fo:text-align="center"/>'
+    '<style:text-properties style:font-size-asian="22pt" style:font-weight-asian="bold"/></style:style>'
+    '<style:style style:name="H" style:family="text"><style:text-properties style:font-name-asian="黑体"/></style:style>'
+    '<style:style style:name="V" style:family="text"><style:text-properties text:display="none"/></style:style>'
+    '<text:list-style style:name="L"><text:list-level-style-number text:level="1" style:num-format="一, 二, 三, ..." '
+    'style:num-suffix="、"/><text:list-level-style-number text:level="2" style:num-format="一, 二, 三, ..." '
+    'style:num-prefix="（" style:num-suffix="）"/><text:list-level-style-bullet text:level="3"/></text:list-style>'
+)
+
+
+def odt(path: Path, body: str, **members: str) -> Path:
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content{ODF}><office:automatic-styles>{ODF_STYLES}'
+        f'</office:automatic-styles><office:body><office:text text:use-soft-page-breaks="true">{body}</office:text>'
+        "</office:body></office:document-content>"
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+        for name, text in {"content.xml": content, **members}.items():
+            package.writestr(name, text)
+    return path
+
+
+def test_odt_gives_levels_numbers_pages_and_table_rows(tmp_path: Path) -> None:
+    path = odt(
+        tmp_path / "a.odt",
+        '<text:tracked-changes><text:p>删去的话</text:p></text:tracked-changes><text:p text:style-name="T">某局总结</text:p>'
+        "<text:table-of-content><text:p>回顾 1</text:p></text:table-of-content>"
+        '<text:list text:style-name="L"><text:list-item><text:h text:outline-level="1">回顾</text:h><text:list><text:list-item>'
+        "<text:p>学习</text:p></text:list-item><text:list-item><text:p>工作</text:p></text:list-item></text:list></text:list-item></text:list>"
+        '<text:p>做了<text:span text:style-name="V">隐藏</text:span>三件事。<text:note><text:p>脚注</text:p></text:note>'
+        '<text:s text:c="2"/>完<text:soft-page-break/>成。</text:p>'
+        '<text:list text:continue-numbering="true" text:style-name="L"><text:list-item><text:p>打算</text:p></text:list-item></text:list>'
+        '<text:p><text:span text:style-name="H">下步考虑</text:span></text:p>'
+        "<table:table><table:table-row><table:table-cell><text:p>指标</text:p></table:table-cell>"
+        "<table:table-cell><text:p>数值</text:p></table:table-cell></table:table-row></table:table>"
+        "<text:p>正文<draw:frame><draw:text-box><text:p>框里的话</text:p></draw:text-box></draw:frame></text:p>",
+    )
+    assert [(b.text, b.level, b.kind, b.page) for b in read_file(path).blocks] == [
+        ("某局总结", 0, "para", 1),
+        ("一、回顾", 1, "para", 1),
+        ("（一）学习", None, "list", 1),
+        ("（二）工作", None, "list", 1),
+        ("做了三件事。  完成。", None, "para", 1),
+        ("二、打算", None, "list", 2),
+        ("下步考虑", 1, "para", 2),
+        ("指标\t数值", None, "table", 2),
+        ("正文", None, "para", 2),
+        ("框里的话", None, "para", 2),
+    ]

@@ -25,6 +25,7 @@ READERS = {
     ".doc": "rag.read.word_old",
     ".wps": "rag.read.word_old",
     ".rtf": "rag.read.rtf",
+    ".odt": "rag.read.odt",
     ".html": "rag.read.html",
     ".htm": "rag.read.html",
 }
@@ -32,7 +33,6 @@ READERS = {
 UNREAD = (
     ".pdf",
     ".ofd",
-    ".odt",
     ".et",
     ".xls",
     ".xlsx",

@@ -26,13 +26,13 @@ READERS = {
     ".wps": "rag.read.word_old",
     ".rtf": "rag.read.rtf",
     ".odt": "rag.read.odt",
+    ".pdf": "rag.read.pdf",
+    ".ofd": "rag.read.ofd",
     ".html": "rag.read.html",
     ".htm": "rag.read.html",
 }
 # Formats that hold reports and that no reader handles: named to the user, never passed over in silence.
 UNREAD = (
-    ".pdf",
-    ".ofd",
     ".et",
     ".xls",
     ".xlsx",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import zipfile
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from docx.oxml.ns import nsdecls
 
 from rag.config import Config
 from rag.datatypes import Document
+from rag.errors import NoTextLayer, SourceError
 from rag.parse import front, parse
 from rag.read import read
 
@@ -82,7 +84,7 @@ def test_rtf_unicode_stand_ins_pairs_and_raw_trail_bytes(tmp_path: Path) -> None
     assert read_file(path).text.split("\n")[0] == "国😀a" + b"\x81A".decode("gb18030") + "b"
 
 
-@pytest.mark.parametrize("suffix", [".doc", ".rtf"])
+@pytest.mark.parametrize("suffix", [".doc", ".rtf", ".odt", ".pdf"])
 def test_every_format_agrees_with_word(shared: Path, suffix: str) -> None:
     path = shared / "samples/formats" / f"R016{suffix}"
     word = read_file(next((shared / "samples/official").glob("R016*.docx")))
@@ -149,3 +151,245 @@ def test_word_drops_the_table_of_contents(tmp_path: Path) -> None:
     )
     path = word_file(tmp_path / "a.docx", contents, "<w:p>" + RUN.format("一、回顾") + "</w:p>")
     assert [text for text, _, _ in seen(path)] == ["一、回顾"]
+
+
+ODF = "".join(
+    f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{space}:1.0"'
+    for name, space in (
+        *(("office", "office"), ("text", "text"), ("style", "style"), ("table", "table"), ("draw", "drawing")),
+        ("fo", "xsl-fo-compatible"),
+    )
+)
+ODF_STYLES = (
+    '<style:style style:name="T" style:family="paragraph"><style:paragraph-properties fo:text-align="center"/>'
+    '<style:text-properties style:font-size-asian="22pt" style:font-weight-asian="bold"/></style:style>'
+    '<style:style style:name="H" style:family="text"><style:text-properties style:font-name-asian="黑体"/></style:style>'
+    '<style:style style:name="V" style:family="text"><style:text-properties text:display="none"/></style:style>'
+    '<text:list-style style:name="L"><text:list-level-style-number text:level="1" style:num-format="一, 二, 三, ..." '
+    'style:num-suffix="、"/><text:list-level-style-number text:level="2" style:num-format="一, 二, 三, ..." '
+    'style:num-prefix="（" style:num-suffix="）"/><text:list-level-style-bullet text:level="3"/></text:list-style>'
+)
+
+
+def odt(path: Path, body: str, **members: str) -> Path:
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content{ODF}><office:automatic-styles>{ODF_STYLES}'
+        f'</office:automatic-styles><office:body><office:text text:use-soft-page-breaks="true">{body}</office:text>'
+        "</office:body></office:document-content>"
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+        for name, text in {"content.xml": content, **members}.items():
+            package.writestr(name, text)
+    return path
+
+
+def test_odt_gives_levels_numbers_pages_and_table_rows(tmp_path: Path) -> None:
+    path = odt(
+        tmp_path / "a.odt",
+        '<text:tracked-changes><text:p>删去的话</text:p></text:tracked-changes><text:p text:style-name="T">某局总结</text:p>'
+        "<text:table-of-content><text:p>回顾 1</text:p></text:table-of-content>"
+        '<text:list text:style-name="L"><text:list-item><text:h text:outline-level="1">回顾</text:h><text:list><text:list-item>'
+        "<text:p>学习</text:p></text:list-item><text:list-item><text:p>工作</text:p></text:list-item></text:list></text:list-item></text:list>"
+        '<text:p>做了<text:span text:style-name="V">隐藏</text:span>三件事。<text:note><text:p>脚注</text:p></text:note>'
+        '<text:s text:c="2"/>完<text:soft-page-break/>成。</text:p>'
+        '<text:list text:continue-numbering="true" text:style-name="L"><text:list-item><text:p>打算</text:p></text:list-item></text:list>'
+        '<text:p><text:span text:style-name="H">下步考虑</text:span></text:p>'
+        "<table:table><table:table-row><table:table-cell><text:p>指标</text:p></table:table-cell>"
+        "<table:table-cell><text:p>数值</text:p></table:table-cell></table:table-row></table:table>"
+        "<text:p>正文<draw:frame><draw:text-box><text:p>框里的话</text:p></draw:text-box></draw:frame></text:p>",
+    )
+    assert [(b.text, b.level, b.kind, b.page) for b in read_file(path).blocks] == [
+        ("某局总结", 0, "para", 1),
+        ("一、回顾", 1, "para", 1),
+        ("（一）学习", None, "list", 1),
+        ("（二）工作", None, "list", 1),
+        ("做了三件事。  完成。", None, "para", 1),
+        ("二、打算", None, "list", 2),
+        ("下步考虑", 1, "para", 2),
+        ("指标\t数值", None, "table", 2),
+        ("正文", None, "para", 2),
+        ("框里的话", None, "para", 2),
+    ]
+
+
+def pdf(path: Path, *pages: list[tuple[float, float, float, str]]) -> Path:
+    """A PDF of text at (x, y from the bottom, size), in a Chinese font that every reader knows by name."""
+    font = "<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts [4 0 R] >>"
+    descendant = (
+        "<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /DW 1000 /FontDescriptor 5 0 R "
+        "/CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 2 >> >>"
+    )
+    descriptor = (
+        "<< /Type /FontDescriptor /FontName /STSong-Light /Flags 4 /FontBBox [0 -200 1000 900] /ItalicAngle 0 "
+        "/Ascent 880 /Descent -120 /CapHeight 700 /StemV 90 >>"
+    )
+    first = 6
+    kids = " ".join(f"{first + 2 * n} 0 R" for n in range(len(pages)))
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>"]
+    objects += [font, descendant, descriptor]
+    for n, lines in enumerate(pages):
+        text = "\n".join(
+            f"BT /F1 {size} Tf 1 0 0 1 {x} {y} Tm <{words.encode('utf-16-be').hex()}> Tj ET"
+            for x, y, size, words in lines
+        )
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {first + 2 * n + 1} 0 R "
+            "/Resources << /Font << /F1 3 0 R >> >> >>"
+        )
+        objects.append(f"<< /Length {len(text)} >>\nstream\n{text}\nendstream")
+    data, places = b"%PDF-1.4\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(data))
+        data += f"{number} 0 obj\n{body}\nendobj\n".encode("latin-1")
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    path.write_bytes(
+        data
+        + f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\n"
+        f"startxref\n{len(data)}\n%%EOF\n".encode("latin-1")
+    )
+    return path
+
+
+WIDE = "为切实加强全县防汛备汛工作组织各乡镇开展了三轮隐患排查"  # 27 characters: a full line of 16 points
+SENTENCE = "整改措施全部落实到位。"
+
+
+def test_pdf_lines_become_paragraphs_over_pages_without_running_lines(tmp_path: Path) -> None:
+    def page(number: int, *body: tuple[float, float, float, str]) -> list[tuple[float, float, float, str]]:
+        return [(230, 800, 10, "某县防汛工作总结"), *body, (280, 40, 12, f"— {number} —")]
+
+    path = pdf(
+        tmp_path / "a.pdf",
+        page(1, (208, 740, 22, "防汛备汛工作总结"), (112, 690, 16, "一、工作开展情况"), (112, 660, 16, WIDE[:-2]), (80, 630, 16, WIDE)),
+        page(2, (80, 740, 16, SENTENCE), (112, 710, 16, "二、下一步工作打算"), (112, 680, 16, WIDE[:-2]), (80, 650, 16, SENTENCE)),
+        page(3, (112, 740, 16, WIDE[:-2]), (80, 710, 16, WIDE), (80, 680, 16, "特此报告。")),
+    )  # fmt: skip
+    assert [(b.text, b.level, b.page) for b in read_file(path).blocks] == [
+        ("防汛备汛工作总结", 0, 1),
+        ("一、工作开展情况", None, 1),
+        (WIDE[:-2] + WIDE + SENTENCE, None, 1),
+        ("二、下一步工作打算", None, 2),
+        (WIDE[:-2] + SENTENCE, None, 2),
+        (WIDE[:-2] + WIDE + "特此报告。", None, 3),
+    ]
+
+
+def test_a_year_or_a_number_in_the_body_is_no_page_number(tmp_path: Path) -> None:
+    path = pdf(tmp_path / "a.pdf", [(80, 500, 16, WIDE), (80, 470, 16, "2024"), (80, 440, 16, SENTENCE)])
+    assert "2024" in read_file(path).text
+
+
+@pytest.mark.parametrize(
+    ("pages", "is_scan"),
+    [
+        ([WIDE[:19]], True),
+        ([WIDE[:20]], False),
+        ([WIDE[:20], "", ""], True),
+        ([WIDE[:20], "２０２４"], False),
+        ([], True),
+    ],
+)
+def test_pages_without_text_are_no_text_layer(tmp_path: Path, pages: list[str], is_scan: bool) -> None:
+    path = pdf(tmp_path / "a.pdf", *[[(80, 500, 16, words)] for words in pages])
+    if not is_scan:
+        assert read_file(path).text.replace("\n", "") == "".join(pages)
+        return
+    with pytest.raises((NoTextLayer, SourceError)) as caught:
+        read_file(path)
+    assert caught.value.hint
+
+
+def ofd(path: Path, *pages: list[tuple[float, float, float, str]]) -> Path:
+    """An OFD of text at (x, y from the top, size), in millimetres."""
+    space = 'xmlns:ofd="http://www.ofdspec.org/2016"'
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr(
+            "OFD.xml",
+            f'<ofd:OFD {space} Version="1.0" DocType="OFD"><ofd:DocBody><ofd:DocInfo/>'
+            "<ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
+        )
+        refs = "".join(f'<ofd:Page ID="{n}" BaseLoc="Pages/Page_{n}/Content.xml"/>' for n in range(len(pages)))
+        package.writestr(
+            "Doc_0/Document.xml",
+            f"<ofd:Document {space}><ofd:CommonData><ofd:PageArea><ofd:PhysicalBox>0 0 210 297</ofd:PhysicalBox>"
+            f"</ofd:PageArea></ofd:CommonData><ofd:Pages>{refs}</ofd:Pages></ofd:Document>",
+        )
+        for n, lines in enumerate(pages):
+            objects = "".join(
+                f'<ofd:TextObject ID="{100 * n + i}" Boundary="{x} {y - size} 180 {2 * size}" Size="{size}">'
+                f'<ofd:TextCode X="0" Y="{size}">{words}</ofd:TextCode></ofd:TextObject>'
+                for i, (x, y, size, words) in enumerate(lines)
+            )
+            package.writestr(
+                f"Doc_0/Pages/Page_{n}/Content.xml",
+                f"<ofd:Page {space}><ofd:Content><ofd:Layer>{objects}</ofd:Layer></ofd:Content></ofd:Page>",
+            )
+    return path
+
+
+def test_ofd_pieces_of_a_line_come_in_order_whatever_was_drawn_first(tmp_path: Path) -> None:
+    path = ofd(
+        tmp_path / "a.ofd",
+        [
+            (55, 40, 8, "防汛备汛工作总结"), (38, 60, 5, "根据"), (56, 60, 5, "年计划组织排查隐患登记造册二十三处明"),
+            (48, 60, 5, "2024"), (28, 70, 5, "确责任人并限期整改。"), (28, 70, 5, "确责任人并限期整改。"), (100, 285, 4, "— 1 —"),
+        ],
+    )  # fmt: skip
+    assert [(b.text, b.level, b.page) for b in read_file(path).blocks] == [
+        ("防汛备汛工作总结", 0, 1),
+        ("根据2024年计划组织排查隐患登记造册二十三处明确责任人并限期整改。", None, 1),
+    ]
+
+
+def test_real_ofd_files(shared: Path) -> None:
+    folder = shared / "samples/formats"
+    letter = read_file(folder / "ofd_函_区政府.ofd")
+    assert [block.text for block in letter.blocks][:2] == ["关于加快南货场铁路涵洞下穿建设的函", "蚌山区政府："]
+    assert "你区需尽快落实南货场铁路涵洞下穿建设方案，建设方案与本宗地出让方案一并公告" in letter.text
+    reply = read_file(folder / "ofd_批复_卫生局文件.ofd")
+    assert "（路中医发〔2011〕10号）收悉。" in reply.text and "— 1 —" not in reply.text
+    assert {block.page for block in reply.blocks} == {1, 2}
+    assert len(read_file(folder / "ofd_拿来主义.ofd").blocks) == 12
+    for name in ("ofd_无文字层.ofd", "R016_p1-2_scanned_no_text.pdf"):
+        with pytest.raises(NoTextLayer):
+            read_file(folder / name)
+
+
+def test_real_text_wps_and_rtf_files(shared: Path) -> None:
+    folder = shared / "samples/formats"
+    pages = [read_file(folder / f"R034_{name}_crlf.txt").text for name in ("gbk", "utf-16", "utf-8-sig")]
+    assert pages[0] == pages[1] == pages[2]
+    for name in ("gbk_校园_157.txt", "gbk_校园_34.txt"):
+        path = folder / name
+        assert read_file(path).text == path.read_bytes().decode("gb18030").replace("\r\n", "\n")
+    assert read_file(folder / "wps_release_notes.wps").text.startswith("1、发文  当前位置 和 承办处室")
+    assert read_file(folder / "rtf_说明.rtf").text.strip() == "UIViewController介绍：4-控制器切换（使用代码）"
+
+
+HTML = "<html><body><p>某局总结。学习不够深入，调研不够扎实。</p></body></html>"
+
+
+@pytest.mark.parametrize("name", ["a.doc", "a.docx", "a.wps", "a.rtf", "a.txt", "a.pdf", "a.odt"])
+def test_the_first_bytes_decide_before_the_suffix(tmp_path: Path, name: str) -> None:
+    make = {
+        "rtf": lambda path: rtf(r"\pard 某局总结\par", path),
+        "docx": lambda path: word_file(path, "<w:p>" + RUN.format("某局总结") + "</w:p>"),
+        "odt": lambda path: odt(path, "<text:p>某局总结</text:p>"),
+        "pdf": lambda path: pdf(path, [(80, 500, 16, "某局总结"), (80, 400, 16, WIDE)]),
+        "ofd": lambda path: ofd(path, [(30, 100, 5, "某局总结"), (30, 150, 5, WIDE)]),
+        "html": lambda path: path.write_text(HTML, encoding="utf-8"),
+    }
+    for kind, write in make.items():
+        path = tmp_path / name
+        write(path)
+        if kind == "html" and name == "a.txt":
+            assert read_file(path).text == HTML  # a text is what it says it is
+        else:
+            assert read_file(path).text.startswith("某局总结"), kind
+
+
+def test_an_old_word_file_named_docx_is_read(shared: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.docx"
+    path.write_bytes((shared / "samples/formats/R016.doc").read_bytes())
+    assert read_file(path).blocks[0].text == "2025年江西省政府工作报告"

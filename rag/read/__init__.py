@@ -25,14 +25,14 @@ READERS = {
     ".doc": "rag.read.word_old",
     ".wps": "rag.read.word_old",
     ".rtf": "rag.read.rtf",
+    ".odt": "rag.read.odt",
+    ".pdf": "rag.read.pdf",
+    ".ofd": "rag.read.ofd",
     ".html": "rag.read.html",
     ".htm": "rag.read.html",
 }
 # Formats that hold reports and that no reader handles: named to the user, never passed over in silence.
 UNREAD = (
-    ".pdf",
-    ".ofd",
-    ".odt",
     ".et",
     ".xls",
     ".xlsx",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
+from zipfile import ZipFile
 
 from rag.errors import SourceError
 
@@ -31,18 +32,18 @@ _MEGABYTE = 1_000_000
 
 
 @contextmanager
-def opened(path: Path, hint: str) -> Iterator[zipfile.ZipFile]:
+def opened(path: Path, hint: str) -> Iterator[ZipFile]:
     """The container, its directory within limits; whatever is broken in it while it is open is a SourceError."""
     with path.open("rb") as stream:  # a missing file is an OSError, and no broken one
         try:
-            with zipfile.ZipFile(stream) as package:
+            with ZipFile(stream) as package:
                 _check_directory(package)
                 yield package
         except _BROKEN as error:
             raise SourceError(f"不是有效的 {path.suffix} 文件（已损坏，或不完整）", hint=hint) from error
 
 
-def check_members(package: zipfile.ZipFile) -> None:
+def check_members(package: ZipFile) -> None:
     """Unpack everything once, piece by piece, so that a library that reads members whole meets no surprise."""
     for info in package.infolist():
         with package.open(info) as stream:
@@ -53,7 +54,7 @@ def check_members(package: zipfile.ZipFile) -> None:
                 first = False
 
 
-def member(package: zipfile.ZipFile, name: str) -> bytes:
+def member(package: ZipFile, name: str) -> bytes:
     """A member's bytes. Raises SourceError when it is missing."""
     try:
         info = package.getinfo(name)
@@ -63,14 +64,14 @@ def member(package: zipfile.ZipFile, name: str) -> bytes:
         return stream.read(info.file_size + 1)  # bounded: read() alone trusts the sender about the size
 
 
-def tree(package: zipfile.ZipFile, name: str) -> ElementTree.Element:
+def tree(package: ZipFile, name: str) -> ElementTree.Element:
     """A member as XML; declarations of entities are refused, so nothing is fetched or multiplied."""
     data = member(package, name)
     _check_declarations(data)
     return ElementTree.fromstring(data)
 
 
-def _check_directory(package: zipfile.ZipFile) -> None:
+def _check_directory(package: ZipFile) -> None:
     infos = package.infolist()
     if len(infos) > MOST_MEMBERS:
         raise _bomb(f"压缩包里有 {len(infos)} 个文件，上限 {MOST_MEMBERS} 个")

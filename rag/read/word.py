@@ -27,7 +27,7 @@ _SKIPPED = {
     _W + name for name in ("del", "moveFrom", "txbxContent", "instrText", "delText", "pPr", "rPr", "sdtPr", "rt")
 }
 _SKIPPED.add(_MC + "Fallback")  # the same words again, for readers of before 2010
-_BREAKS = {_W + "p", _W + "tc", _W + "tr"}
+_BREAKS = {_W + name for name in ("p", "tbl", "tr", "tc")}
 _HINT = "用 Word 或 WPS 打开后另存为 .docx"
 
 

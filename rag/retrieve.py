@@ -19,7 +19,7 @@ from rag.text import bigrams
 
 LEG = 100  # candidates of each leg: measured best on four Chinese sets (docs/evaluation.md)
 DENSE_WEIGHT = 0.5
-MOST_PER_DOCUMENT = 8
+MOST_PER_DOCUMENT = 4
 # How much a report's fit adds to a passage's fused z-score.
 FIT_WEIGHT = 1.5
 FEWEST_SHARED = 0.12  # share of the request's words that the best passage must hold for a topic nothing else fits

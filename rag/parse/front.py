@@ -40,6 +40,8 @@ _UNIT_LINE = re.compile(
 )
 _CLOSING_NOTE = re.compile(r"^[（(](?:此件|本文|完|此页).{0,20}[）)]$")
 _ATTACHMENT = re.compile(r"^附\s*件?\s*[\d一二三四五]?\s*(?:[:：].*)?$")
+# 关于推行…制度 (of … a 意见): what it is comes behind a 的 that has not come yet.
+_UNFINISHED = re.compile(r"关于[^的]+$")
 _ANNEX = re.compile(r"^附\s*件\s*[\d一二三四五]{0,2}(?:[\s\u3000]+\S{1,30})?$")
 _COPY = re.compile(r"^(?:抄送|抄报|主送|印发|分送|联系人|联系电话)\s*[:：]?")
 
@@ -156,7 +158,10 @@ def _continues(document: Document, lines: list[tuple[int, int, int]], place: int
     line = document.text[start:end]
     if previous.level == 0 or document.blocks[i].level == 0:
         return previous.level == document.blocks[i].level and document.blocks[i].level == 0
-    if document.blocks[i].level is not None or ends_in_genre(document.text[found[-1][0] : found[-1][1]]):
+    if document.blocks[i].level is not None:
+        return False
+    so_far = "".join(document.text[start:end] for start, end in found)
+    if ends_in_genre(so_far) and not (_UNFINISHED.search(so_far) and ends_in_genre(line)):
         return False
     if kind_of_line(line) is not None or _is_a_name(line):
         return False

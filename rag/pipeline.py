@@ -279,7 +279,7 @@ def _nothing_to_index(roots: Sequence[Path], failed: Sequence[FailedFile]) -> So
     if failed:
         first = failed[0]
         return SourceError(f"{len(failed)} 个文件都读不出来，例如 {first.path}：{first.error}", hint=first.hint)
-    return SourceError(f"文件夹里没有可读的样本：{where}", hint="放入 .docx、.txt、.md 或 .html 文件后再试")
+    return SourceError(f"文件夹里没有可读的样本：{where}", hint="放入 .docx、.doc、.pdf、.ofd、.txt 等文件后再试")
 
 
 def _silent(_stage: str, _done: int, _of: int) -> None:

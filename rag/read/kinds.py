@@ -12,7 +12,10 @@ from rag.errors import SourceError
 _STARTS = ((b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ".doc"), (b"{\\rtf", ".rtf"), (b"%PDF-", ".pdf"))
 # Members that only one format of zip files has.
 _MEMBERS = (("word/document.xml", ".docx"), ("OFD.xml", ".ofd"), ("content.xml", ".odt"))
-_MARKUP = re.compile(rb"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta)\b", re.I | re.S)
+# Atomic groups: a comment ends where it first can, else a row of comments takes for ever.
+_MARKUP = re.compile(
+    rb"(?>\s*(?:<\?xml[^>]*>|<!--.*?-->))*+\s*<(?:!doctype\s+html|html|head|body|meta)\b", re.IGNORECASE | re.DOTALL
+)
 # Formats whose own suffix is a promise of text: only unmistakable signatures overrule it.
 _TEXTS = (".txt", ".text", ".md", ".markdown")
 _HEAD = 4096

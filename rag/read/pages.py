@@ -18,7 +18,7 @@ from rag.read.look import Look, level_by_look, usual
 
 FEWEST_CHARACTERS = 20
 FEWEST_A_PAGE = 10
-MARGIN = 0.15  # of the page's height: where running lines and page numbers stand
+MARGIN = 0.12  # of the page's height: where running lines and page numbers stand
 _PAGE_NUMBER = re.compile(
     r"[-—–－―_~·•.\s]*(?:第\s*)?[\dⅠ-Ⅻivxl]{1,5}(?:\s*页)?(?:\s*[,，/／共]*\s*\d{1,5}\s*页?)?[-—–－―_~·•.\s]*"
 )

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from rag.errors import SourceError
 from rag.read.look import Look
 
 _TOKEN = re.compile(
@@ -29,11 +30,12 @@ _MARKS = {
 _PARAGRAPH_ENDS = (b"par", b"sect", b"page", b"\n", b"\r")
 _SIDES = (b"rtlch", b"ltrch", b"loch", b"hich", b"dbch")
 _CODECS = {128: "cp932", 129: "cp949", 134: "gb18030", 136: "cp950"}
+DEEPEST = 2000  # groups in groups; Word stops at far fewer
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(slots=True)
-class _State:
+class State:
     """What a group inherits and gives back at its end."""
 
     font: int = 0
@@ -45,6 +47,11 @@ class _State:
     part: str = "body"
     side: bytes = b"ltrch"  # whose properties come next: Word gives each script its own
     east: int | None = None
+
+    def copy(self) -> State:
+        return State(
+            self.font, self.size, self.is_bold, self.is_out, self.is_hidden, self.skip, self.part, self.side, self.east
+        )
 
 
 @dataclass(slots=True)
@@ -76,7 +83,7 @@ class RtfFile:
         self.styles: dict[int, str] = {}
         self.codec = "gb18030"
         self.default = 0
-        self.state = _State()
+        self.state = State()
         self.raw = bytearray()
         self.paragraph = Paragraph()
         self.cells: list[str] = []
@@ -93,7 +100,7 @@ class RtfFile:
         )
 
     def paragraphs(self, data: bytes) -> Iterator[Paragraph]:
-        stack: list[_State] = []
+        stack: list[State] = []
         position, left = 0, 0  # `left`: stand-ins for a Unicode character, still to be passed over
         while match := _TOKEN.match(data, position):
             position = match.end()
@@ -113,7 +120,9 @@ class RtfFile:
             left = 0
             self._flush()
             if brace == b"{":
-                stack.append(replace(self.state))
+                if len(stack) >= DEEPEST:
+                    raise SourceError("文件层层嵌套得太深", hint="用 Word 或 WPS 打开后另存为 .docx")
+                stack.append(self.state.copy())
             elif brace == b"}":
                 self._close()
                 if stack:

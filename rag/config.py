@@ -18,6 +18,7 @@ from rag.errors import ConfigError
 
 APP = "gangmu"
 ENVIRONMENT_PREFIX = "RAG_"
+MOST = {"vector_cache_mb": 1_000_000}
 PACKAGE = Path(__file__).resolve().parent
 
 
@@ -29,6 +30,7 @@ class Config:
     index: Path | None = None
     model: str = "bundled"
     threads: int = 0
+    vector_cache_mb: int = 512
     largest_file_mb: int = 50
     data: tuple[Path, ...] = ()
     file: Path | None = field(default=None, compare=False)
@@ -70,7 +72,7 @@ class Config:
 
 
 def cache_folder() -> Path:
-    """The user's cache folder of this application (models, vectors); it need not exist yet."""
+    """The user's cache folder of this application (models, vectors), or `RAG_CACHE_DIR`; it need not exist yet."""
     import platformdirs
 
     return Path(os.environ.get("RAG_CACHE_DIR") or platformdirs.user_cache_dir(APP, appauthor=False))
@@ -136,7 +138,7 @@ def _settled(key: str, value: Any, base: Path) -> Any:
         return tuple((base / Path(row).expanduser()).resolve() for row in rows)
     if key == "index":
         return (base / Path(value).expanduser()).resolve()
-    if key in ("threads", "largest_file_mb"):
+    if key in ("threads", "largest_file_mb", "vector_cache_mb"):
         return _positive(key, value)
     return str(value)
 
@@ -146,9 +148,10 @@ def _positive(key: str, value: Any) -> int:
         number = int(value)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"{key} 应为整数，得到 {value!r}", hint=f"例如 {key} = 2") from error
-    if number < 0 or number > 4096:
+    if number < 0 or number > MOST.get(key, 4096):
         raise ConfigError(
-            f"{key} 超出范围：{number}", hint=f"{key} 取 0 到 4096 之间的整数（threads 为 0 表示用全部核心）"
+            f"{key} 超出范围：{number}",
+            hint=f"{key} 取 0 到 {MOST.get(key, 4096)} 之间的整数（threads 为 0 表示用全部核心）",
         )
     return number
 

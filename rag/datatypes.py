@@ -269,7 +269,7 @@ class FailedFile:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did to each file. `embedded` and `reused` count vectors."""
+    """What a build did to each file. `embedded` and `reused` count vectors; `notes` are for the user."""
 
     added: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
@@ -282,6 +282,7 @@ class BuildReport:
     documents: int = 0
     chunks: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

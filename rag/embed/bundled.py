@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from rag.config import cache_folder
 from rag.embed import convert, layout, sealed, weights
 from rag.errors import ModelError, ModelMissing
 
@@ -100,9 +101,7 @@ def root() -> Path:
     """The folder that models are installed into: `RAG_MODEL_DIR`, else the user's cache."""
     if chosen := os.environ.get(VARIABLE):
         return Path(chosen)
-    from platformdirs import user_cache_path
-
-    return user_cache_path("gangmu", appauthor=False) / "models"
+    return cache_folder() / "models"
 
 
 def _chosen(path: Path) -> Path:

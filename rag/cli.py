@@ -56,7 +56,10 @@ def build(
     ] = None,
     index: IndexFolder = None,
     full: Annotated[bool, typer.Option("--full", help="全部重做，不用现有索引（校验过的向量缓存照用）")] = False,
-    model: Annotated[str | None, typer.Option("--model", help="向量模型：bundled 或模型文件夹", metavar="模型")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="向量模型：bundled、模型文件夹或模型名", metavar="模型")
+    ] = None,
+    allow_download: Annotated[bool, typer.Option("--allow-download", help="本机没有该模型时联网下载")] = False,
     threads: Threads = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
@@ -64,7 +67,14 @@ def build(
     import rag
     from rag.pipeline import build as build_index
 
-    settings = rag.Config.load(config, samples=folders or None, index=index, model=model, threads=threads)
+    settings = rag.Config.load(
+        config,
+        samples=folders or None,
+        index=index,
+        model=model,
+        allow_download=allow_download or None,
+        threads=threads,
+    )
     report = build_index(settings, full=full, progress=progress)
     if as_json:
         from rag.cli_text import build_object

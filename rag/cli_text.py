@@ -79,6 +79,7 @@ def info_object(index: Index, cache: Size) -> dict[str, Any]:
         "index": str(index.generation.parent),
         "generation": index.generation.name,
         "model": manifest.model,
+        "locator": manifest.locator,
         "documents": manifest.documents,
         "chunks": manifest.chunks,
         "points": manifest.points,
@@ -92,7 +93,7 @@ def info_object(index: Index, cache: Size) -> dict[str, Any]:
 def info_text(found: dict[str, Any]) -> str:
     lines = [
         f"索引：{found['index']}（{found['generation']}）",
-        f"样本 {found['documents']} 篇，段落 {found['chunks']} 段，要点 {found['points']} 条；模型 {found['model']}",
+        f"样本 {found['documents']} 篇，段落 {found['chunks']} 段，要点 {found['points']} 条；{_model_text(found)}",
         f"样本文件夹：{'、'.join(found['roots'])}",
     ]
     for name, label in (("genre", "文种"), ("family", "岗位类别"), ("year", "年份"), ("person", "人称")):
@@ -124,6 +125,11 @@ def models_text(models: Sequence[Model]) -> str:
 
 def megabytes(count: int) -> str:
     return f"{count / 1_000_000:.1f} MB"
+
+
+def _model_text(found: dict[str, Any]) -> str:
+    is_elsewhere = found["locator"] not in ("", "bundled", found["model"])
+    return f"模型 {found['model']}" + (f"（{found['locator']}）" if is_elsewhere else "")
 
 
 def _hit_text(place: int, hit: Hit) -> str:

@@ -28,7 +28,8 @@ class Config:
 
     samples: tuple[Path, ...] = ()
     index: Path | None = None
-    model: str = "bundled"
+    model: str | None = None  # None: the one the index was built with, at first the bundled one
+    allow_download: bool = False
     threads: int = 0
     vector_cache_mb: int = 512
     largest_file_mb: int = 50
@@ -140,7 +141,19 @@ def _settled(key: str, value: Any, base: Path) -> Any:
         return (base / Path(value).expanduser()).resolve()
     if key in ("threads", "largest_file_mb", "vector_cache_mb"):
         return _positive(key, value)
-    return str(value)
+    if key == "allow_download":
+        if not isinstance(value, bool):
+            raise ConfigError(f"{key} 应为 true 或 false，得到 {value!r}", hint=f"例如 {key} = true")
+        return value
+    return _model(str(value), base)
+
+
+def _model(value: str, base: Path) -> str:
+    """A folder as an absolute path, so that it is found from anywhere; any other name as it is."""
+    path = Path(value).expanduser()
+    is_path = path.is_absolute() or value.startswith((".", "~")) or "\\" in value or value.count("/") > 1
+    is_folder = value != "bundled" and (base / path).is_dir()
+    return str((base / path).resolve()) if is_path or is_folder else value
 
 
 def _positive(key: str, value: Any) -> int:

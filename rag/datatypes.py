@@ -287,7 +287,10 @@ class BuildReport:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation of the index holds, and what made it. `files` maps source paths to sha256."""
+    """What a generation of the index holds, and what made it. `files` maps source paths to sha256.
+
+    `locator` finds the model again: "bundled", a folder, a name; "" for an object that a library user passed in.
+    """
 
     layout: int
     model: str
@@ -300,3 +303,4 @@ class Manifest:
     points: int
     files: dict[str, str]
     failed: tuple[FailedFile, ...] = ()
+    locator: str = "bundled"

@@ -54,9 +54,12 @@ def build(
 
     cache = vector_cache.opened(config, note)
     with generations.writer(config.index_folder):
-        model = embed.wrapped(embedder) if embedder else embed.load(config, progress=lambda stage: say(stage, 0, 0))
+        serving = _serving(config)
+        model = embed.wrapped(embedder) if embedder else _loaded(config, serving, say)
+        if serving and serving.fingerprint != model.fingerprint:
+            note(f"模型由 {serving.model} 换成 {model.name}：全部向量重新计算（缓存里已有的除外）")
         with _timed(clock, "read"):
-            roots = _roots(config)
+            roots = _roots(config, serving)
             found, failed = _understood(sample_files(roots), config, say)
         if not found:
             raise _nothing_to_index(roots, failed)
@@ -75,6 +78,7 @@ def build(
             points=sum(len(new.points) for new in documents),
             files={new.source.path: new.source.sha256 for new in documents},
             failed=tuple(failed),
+            locator=model.locator,
         )
         with _timed(clock, "write"):
             generations.publish(config.index_folder, manifest, lambda folder: _write(folder, documents, vectors))
@@ -245,6 +249,19 @@ def _write(folder: Path, documents: Sequence[tables.NewDocument], vectors: dict[
     lexical.write(folder / generations.LEXICAL, ((i, text) for i, _, text in rows))
 
 
+def _serving(config: Config) -> Manifest | None:
+    """The manifest of the generation that serves now, if there is one that can be read."""
+    try:
+        return generations.manifest(generations.current(config.index_folder))
+    except (IndexMissing, IndexDamaged, IndexMismatch):
+        return None
+
+
+def _loaded(config: Config, serving: Manifest | None, say: Progress) -> UnitEmbedder:
+    before = serving.locator if serving else ""
+    return embed.load(config, before=before, progress=lambda stage: say(stage, 0, 0))
+
+
 def _previous(config: Config, model: UnitEmbedder) -> Index | None:
     """The generation that serves now, if its vectors can be reused."""
     try:
@@ -284,14 +301,11 @@ def _report(
     )
 
 
-def _roots(config: Config) -> tuple[Path, ...]:
+def _roots(config: Config, serving: Manifest | None) -> tuple[Path, ...]:
     """The sample folders: as set, else those of the index that serves, else the shipped seeds."""
     if config.samples:
         return config.samples
-    try:
-        before = generations.manifest(generations.current(config.index_folder)).roots
-    except (IndexMissing, IndexDamaged, IndexMismatch):
-        before = ()
+    before = serving.roots if serving else ()
     return tuple(resource(SEEDS) if root == SEEDS else Path(root) for root in before) or (resource(SEEDS),)
 
 

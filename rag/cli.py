@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from rag.cli_chinese import speak_chinese, usage_text
+from rag.cli_model import cache_app, model_app
+from rag.cli_print import emit, note, print_json, progress
 from rag.errors import EmptyRequest, FormatError, IndexMissing, NothingFound, RagError
 
 if TYPE_CHECKING:
@@ -53,8 +55,11 @@ def build(
         list[Path] | None, typer.Argument(help="样本文件夹", metavar="文件夹", show_default=False)
     ] = None,
     index: IndexFolder = None,
-    full: Annotated[bool, typer.Option("--full", help="全部重新计算，不用旧向量")] = False,
-    model: Annotated[str | None, typer.Option("--model", help="向量模型：bundled 或模型文件夹", metavar="模型")] = None,
+    full: Annotated[bool, typer.Option("--full", help="全部重做，不用现有索引（校验过的向量缓存照用）")] = False,
+    model: Annotated[
+        str | None, typer.Option("--model", help="向量模型：bundled、模型文件夹或模型名", metavar="模型")
+    ] = None,
+    allow_download: Annotated[bool, typer.Option("--allow-download", help="本机没有该模型时联网下载")] = False,
     threads: Threads = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
@@ -62,16 +67,23 @@ def build(
     import rag
     from rag.pipeline import build as build_index
 
-    settings = rag.Config.load(config, samples=folders or None, index=index, model=model, threads=threads)
-    report = build_index(settings, full=full, progress=_progress)
+    settings = rag.Config.load(
+        config,
+        samples=folders or None,
+        index=index,
+        model=model,
+        allow_download=allow_download or None,
+        threads=threads,
+    )
+    report = build_index(settings, full=full, progress=progress)
     if as_json:
         from rag.cli_text import build_object
 
-        _print_json(build_object(report))
+        print_json(build_object(report))
         return
     from rag.cli_text import build_text
 
-    _print(build_text(report, settings.index_folder))
+    print(build_text(report, settings.index_folder))
 
 
 @app.command(options_metavar="[选项]", help="按岗位和主题给出提纲，每一点都注明出处")
@@ -91,7 +103,7 @@ def outline(
 
     with _opened(config, index) as opened:
         plan = rag.outline(opened, role=role, topic=topic, genre=genre, year=year, exclude=exclude or ())
-    _emit(rag.render(plan, "json" if as_json else format), output)
+    emit(rag.render(plan, "json" if as_json else format), output)
 
 
 @app.command(options_metavar="[选项]", help="按岗位和主题找可比的段落")
@@ -113,11 +125,11 @@ def search(
     if as_json:
         from rag.renderers.json import search_object
 
-        _print_json(search_object(hits))
+        print_json(search_object(hits))
         return
     from rag.cli_text import search_text
 
-    _print(search_text(hits))
+    print(search_text(hits))
 
 
 @app.command(options_metavar="[选项]", help="看一个文件被读成什么：标题、文种、岗位、各级标题和要点")
@@ -134,24 +146,30 @@ def parse(
     if as_json:
         from rag.renderers.json import report_object
 
-        _print_json(report_object(report))
+        print_json(report_object(report))
         return
     from rag.cli_text import report_text
 
-    _print(report_text(report, offsets=offsets))
+    print(report_text(report, offsets=offsets))
 
 
 @app.command(options_metavar="[选项]", help="索引里有什么：样本数、文种、年份、读不出来的文件")
 def info(index: IndexFolder = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
     import rag
     from rag.cli_text import info_object, info_text
+    from rag.embed import vector_cache
 
-    with rag.Index.open(rag.Config.load(config, index=index)) as opened:
-        found = info_object(opened)
+    settings = rag.Config.load(config, index=index)
+    with rag.Index.open(settings) as opened:
+        found = info_object(opened, vector_cache.opened(settings, note).size())
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
-    _print(info_text(found))
+    print(info_text(found))
+
+
+app.add_typer(model_app, name="model")
+app.add_typer(cache_app, name="cache")
 
 
 def main() -> None:
@@ -210,50 +228,8 @@ def _build_default(settings: Config) -> None:
 
     what = "配置里的样本" if settings.samples else "自带的示例样本"
     print(f"还没有索引，先用{what}建一个：{settings.index_folder}", file=sys.stderr)
-    report = build_index(settings, progress=_progress)
+    report = build_index(settings, progress=progress)
     print(f"建好了：{report.documents} 篇，{report.chunks} 段", file=sys.stderr)
-
-
-def _progress(stage: str, done: int, of: int) -> None:
-    """A bar on a terminal; elsewhere one line a stage."""
-    if not of:
-        print(stage, file=sys.stderr)
-        return
-    if sys.stderr.isatty():
-        filled = 24 * done // of
-        end = "\n" if done == of else ""
-        print(
-            f"\r{stage} [{'#' * filled}{'.' * (24 - filled)}] {done}/{of}",
-            end=end,
-            file=sys.stderr,
-            flush=True,
-        )
-    elif done == of:
-        print(f"{stage}：{of}", file=sys.stderr)
-
-
-def _emit(data: bytes, output: Path | None) -> None:
-    if output is None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        return
-    from rag.errors import RagError as Failure
-
-    try:
-        output.write_bytes(data)
-    except OSError as error:
-        raise Failure(f"写不进 {output}：{error.strerror}", hint="换一个文件名或文件夹") from error
-    print(f"已写入 {output}", file=sys.stderr)
-
-
-def _print(text: str) -> None:
-    print(text)
-
-
-def _print_json(value: Any) -> None:
-    from rag.renderers.json import dumped
-
-    _emit(dumped(value), None)
 
 
 def _speak_utf8() -> None:

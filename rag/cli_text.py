@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from rag.datatypes import BuildReport, Hit, Node, Report
+from rag.embed.bundled import Model
+from rag.embed.vector_cache import Size
 from rag.index import Index
 from rag.renderers.markdown import TIER_NAMES
 
 SHOWN_QUOTE = 160
+ORIGINS = {"cache": "已装入", "package": "随包权重（首次使用时解开）", "gangmu_model": "模型数据包"}
 
 
 def build_text(report: BuildReport, folder: Path) -> str:
@@ -38,6 +41,7 @@ def build_object(report: BuildReport) -> dict[str, Any]:
         "documents": report.documents,
         "chunks": {"embedded": report.embedded, "reused": report.reused, "total": report.chunks},
         "seconds": report.seconds,
+        "notes": list(report.notes),
     }
 
 
@@ -64,7 +68,7 @@ def report_text(report: Report, *, offsets: bool) -> str:
     return "\n".join(lines)
 
 
-def info_object(index: Index) -> dict[str, Any]:
+def info_object(index: Index, cache: Size) -> dict[str, Any]:
     manifest = index.manifest
     documents = index.tables.documents()
     counted = {
@@ -75,19 +79,21 @@ def info_object(index: Index) -> dict[str, Any]:
         "index": str(index.generation.parent),
         "generation": index.generation.name,
         "model": manifest.model,
+        "locator": manifest.locator,
         "documents": manifest.documents,
         "chunks": manifest.chunks,
         "points": manifest.points,
         "roots": list(manifest.roots),
         **{name: dict(sorted(counts.items(), key=lambda row: (-row[1], row[0]))) for name, counts in counted.items()},
         "failed": [{"path": row.path, "error": row.error, "hint": row.hint} for row in manifest.failed],
+        "cache": {"path": str(cache.path), "bytes": cache.bytes, "vectors": cache.vectors},
     }
 
 
 def info_text(found: dict[str, Any]) -> str:
     lines = [
         f"索引：{found['index']}（{found['generation']}）",
-        f"样本 {found['documents']} 篇，段落 {found['chunks']} 段，要点 {found['points']} 条；模型 {found['model']}",
+        f"样本 {found['documents']} 篇，段落 {found['chunks']} 段，要点 {found['points']} 条；{_model_text(found)}",
         f"样本文件夹：{'、'.join(found['roots'])}",
     ]
     for name, label in (("genre", "文种"), ("family", "岗位类别"), ("year", "年份"), ("person", "人称")):
@@ -95,7 +101,35 @@ def info_text(found: dict[str, Any]) -> str:
     if found["failed"]:
         lines.append(f"没有读入的文件 {len(found['failed'])} 个：")
         lines += [f"  {row['path']}：{row['error']}（{row['hint']}）" for row in found["failed"]]
+    cache = found["cache"]
+    lines.append(f"向量缓存：{cache['vectors']} 条，{megabytes(cache['bytes'])}（{cache['path']}）")
     return "\n".join(lines)
+
+
+def models_object(models: Sequence[Model]) -> dict[str, Any]:
+    return {
+        "models": [
+            {"name": m.name, "path": str(m.path), "origin": m.origin, "usable": m.is_usable, "bytes": m.bytes}
+            for m in models
+        ]
+    }
+
+
+def models_text(models: Sequence[Model]) -> str:
+    return "\n".join(
+        f"{m.name}\t{'可用' if m.is_usable else '已损坏'}\t{megabytes(m.bytes)}\t"
+        f"{ORIGINS.get(m.origin, m.origin)}\t{m.path}"
+        for m in models
+    )
+
+
+def megabytes(count: int) -> str:
+    return f"{count / 1_000_000:.1f} MB"
+
+
+def _model_text(found: dict[str, Any]) -> str:
+    is_elsewhere = found["locator"] not in ("", "bundled", found["model"])
+    return f"模型 {found['model']}" + (f"（{found['locator']}）" if is_elsewhere else "")
 
 
 def _hit_text(place: int, hit: Hit) -> str:

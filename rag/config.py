@@ -18,6 +18,7 @@ from rag.errors import ConfigError
 
 APP = "gangmu"
 ENVIRONMENT_PREFIX = "RAG_"
+MOST = {"vector_cache_mb": 1_000_000}
 PACKAGE = Path(__file__).resolve().parent
 
 
@@ -27,8 +28,10 @@ class Config:
 
     samples: tuple[Path, ...] = ()
     index: Path | None = None
-    model: str = "bundled"
+    model: str | None = None  # None: the one the index was built with, at first the bundled one
+    allow_download: bool = False
     threads: int = 0
+    vector_cache_mb: int = 512
     largest_file_mb: int = 50
     data: tuple[Path, ...] = ()
     file: Path | None = field(default=None, compare=False)
@@ -70,7 +73,7 @@ class Config:
 
 
 def cache_folder() -> Path:
-    """The user's cache folder of this application (models, vectors); it need not exist yet."""
+    """The user's cache folder of this application (models, vectors), or `RAG_CACHE_DIR`; it need not exist yet."""
     import platformdirs
 
     return Path(os.environ.get("RAG_CACHE_DIR") or platformdirs.user_cache_dir(APP, appauthor=False))
@@ -136,9 +139,21 @@ def _settled(key: str, value: Any, base: Path) -> Any:
         return tuple((base / Path(row).expanduser()).resolve() for row in rows)
     if key == "index":
         return (base / Path(value).expanduser()).resolve()
-    if key in ("threads", "largest_file_mb"):
+    if key in ("threads", "largest_file_mb", "vector_cache_mb"):
         return _positive(key, value)
-    return str(value)
+    if key == "allow_download":
+        if not isinstance(value, bool):
+            raise ConfigError(f"{key} 应为 true 或 false，得到 {value!r}", hint=f"例如 {key} = true")
+        return value
+    return _model(str(value), base)
+
+
+def _model(value: str, base: Path) -> str:
+    """A folder as an absolute path, so that it is found from anywhere; any other name as it is."""
+    path = Path(value).expanduser()
+    is_path = path.is_absolute() or value.startswith((".", "~")) or "\\" in value or value.count("/") > 1
+    is_folder = value != "bundled" and (base / path).is_dir()
+    return str((base / path).resolve()) if is_path or is_folder else value
 
 
 def _positive(key: str, value: Any) -> int:
@@ -146,9 +161,10 @@ def _positive(key: str, value: Any) -> int:
         number = int(value)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"{key} 应为整数，得到 {value!r}", hint=f"例如 {key} = 2") from error
-    if number < 0 or number > 4096:
+    if number < 0 or number > MOST.get(key, 4096):
         raise ConfigError(
-            f"{key} 超出范围：{number}", hint=f"{key} 取 0 到 4096 之间的整数（threads 为 0 表示用全部核心）"
+            f"{key} 超出范围：{number}",
+            hint=f"{key} 取 0 到 {MOST.get(key, 4096)} 之间的整数（threads 为 0 表示用全部核心）",
         )
     return number
 

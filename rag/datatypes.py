@@ -269,7 +269,7 @@ class FailedFile:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did to each file. `embedded` and `reused` count vectors."""
+    """What a build did to each file. `embedded` and `reused` count vectors; `notes` are for the user."""
 
     added: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
@@ -282,11 +282,15 @@ class BuildReport:
     documents: int = 0
     chunks: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation of the index holds, and what made it. `files` maps source paths to sha256."""
+    """What a generation of the index holds, and what made it. `files` maps source paths to sha256.
+
+    `locator` finds the model again: "bundled", a folder, a name; "" for an object that a library user passed in.
+    """
 
     layout: int
     model: str
@@ -299,3 +303,4 @@ class Manifest:
     points: int
     files: dict[str, str]
     failed: tuple[FailedFile, ...] = ()
+    locator: str = "bundled"

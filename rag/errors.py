@@ -8,7 +8,8 @@ RagError
 │   ├── NoTextLayer
 │   └── MissingExtra
 ├── ModelError             the embedding model is damaged or unusable
-│   └── ModelMissing
+│   ├── ModelMissing
+│   └── ModelUnsupported   sound, but not for this program's own runtime
 ├── IndexMissing
 ├── IndexMismatch          built by another model or another layout
 ├── IndexBusy              another process writes
@@ -57,6 +58,10 @@ class ModelError(RagError):
 
 class ModelMissing(ModelError):
     """No embedding model on this machine."""
+
+
+class ModelUnsupported(ModelError):
+    """A model folder that this program's own runtime cannot run; sentence-transformers may."""
 
 
 class IndexMissing(RagError):

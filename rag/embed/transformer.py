@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,8 +22,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HUB_DEFAULT_OWNER = "sentence-transformers"  # the library looks there for a name without an owner
-DECIDING = {".safetensors", ".bin", ".json", ".txt", ".model", ".py"}  # suffixes of files that decide a vector
-NOT_DECIDING = {"onnx", "openvino", sealed.MANIFEST}
+# What decides a vector, in the folder and in those of its modules; of a bracket, the first that is there. A folder
+# carried in has files (README, other formats) that a download has not, and is the same model.
+DECIDING = (
+    ("modules.json",),
+    ("config.json",),
+    ("config_sentence_transformers.json",),
+    ("sentence_*_config.json",),
+    ("tokenizer_config.json",),
+    ("tokenizer.json", "*.model", "vocab.*"),
+    ("*.safetensors", "pytorch_model*.bin"),
+    ("*.py",),
+)
 BATCH = 16
 ASK_TIMEOUT_S = 10.0
 CARRY = "检查网络（或环境变量 HF_ENDPOINT），或把模型文件夹拷来，写它的路径：rag build --model 文件夹"
@@ -55,10 +65,14 @@ class TransformerEmbedder:
     def fingerprint(self) -> str:
         """Of the files that decide a vector: weights, tokenizer, modules with their pooling, prompts."""
         listed = sealed.manifest(self.folder).get("files", {})
-        files = {path.relative_to(self.folder).as_posix(): path for path in self.folder.rglob("*") if _decides(path)}
-        mine = {name: path for name, path in files.items() if not NOT_DECIDING & set(Path(name).parts)}
-        digests = {n: listed[n]["sha256"] if n in listed else sealed.sha256(mine[n]) for n in sorted(mine)}
+        files = {path.relative_to(self.folder).as_posix(): path for path in self._deciding()}
+        digests = {n: listed[n]["sha256"] if n in listed else sealed.sha256(files[n]) for n in sorted(files)}
         return hashlib.sha256(json.dumps(["sentence-transformers", RULE, digests]).encode()).hexdigest()
+
+    def _deciding(self) -> Iterator[Path]:
+        for part in (self.folder, *sorted(path.parent for path in self.folder.glob("*/config.json"))):
+            for patterns in DECIDING:
+                yield from next(filter(None, (sorted(part.glob(pattern)) for pattern in patterns)), [])
 
     @cached_property
     def _model(self) -> Any:
@@ -113,10 +127,6 @@ def fetch(name: str) -> Path:
 
 def _with_owner(name: str) -> str:
     return name if "/" in name else f"{HUB_DEFAULT_OWNER}/{name}"
-
-
-def _decides(path: Path) -> bool:
-    return path.suffix in DECIDING and path.is_file()
 
 
 def _opened(name: str, threads: int, *, local_files_only: bool) -> Any:

@@ -13,6 +13,7 @@ from rag.fits import GENRE, ROLE_FAMILY, SAME_ROLE, TOPIC
 
 USUAL_ITEMS = range(3, 9)
 UNUSUAL = 0.6
+OTHER_PERSON = 0.7  # a 支部 speaks of itself as no single person does
 TIER_MERIT = {SAME_ROLE: 1.4, ROLE_FAMILY: 1.2, GENRE: 1.0, TOPIC: 0.8}
 
 
@@ -52,6 +53,8 @@ def _merit(part: Section, members: Sequence[Section], function: str, request: Re
     told = sum(adapt.is_narrative(leaf.point) for leaf in deep) / len(deep)
     weight = part.sample.weight
     merit = weight.value * TIER_MERIT[weight.tier] * (1.0 if len(items) in USUAL_ITEMS else UNUSUAL)
+    asked = request.profile.value("person")
+    merit *= 1.0 if asked in (None, weight.document.profile.value("person")) else OTHER_PERSON
     merit *= math.sqrt(min(1.0, len(deep) / max(1, usual)))
     return merit * (1 - told / 2) * (0.5 + max(0.0, typical)) * (0.2 + _shown(part, function, request))
 

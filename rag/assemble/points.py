@@ -107,14 +107,13 @@ class Filler:
             title = shown.text if shown and is_lent else None
             if title is None and adapt.is_stale(item.point, self._request.year):
                 title = prompts.HIDDEN_ASPECT
-            points = self._flat(_inner(item), slot, inner, is_open=False)
+            # A bare aspect (在…方面) lends its name to the heading, and its first fault is the point below.
+            is_aspect = item.point.aspect is not None and not item.point.head.endswith("方面")
+            if is_aspect:
+                title = f"{displayed(item.point.aspect or '')}方面"
+            points = self._flat((item,) if is_aspect else _inner(item), slot, inner, is_open=False)
             if title is None and not points:
                 continue
-            if item.point.aspect and not item.inner:
-                title, points = (
-                    f"{displayed(item.point.aspect)}方面",
-                    self._flat((item,), slot, inner, is_open=False),
-                )
             children.append(
                 OutlineNode(
                     title=title or prompts.OWN_HEADING,

@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import numpy as np
-
-from rag import assemble, embed, functions, lexical, parse, passages, profiles, retrieve, store
+from rag import assemble, embed, profiles, retrieve
 from rag.config import Config, resource
-from rag.datatypes import BuildReport, Document, FailedFile, Hit, Manifest, Outline, Report, Request
+from rag.datatypes import BuildReport, FailedFile, Hit, Manifest, Outline, Request
 from rag.embed import Embedder, UnitEmbedder, vector_cache
 from rag.errors import EmptyRequest, IndexDamaged, IndexMismatch, IndexMissing, SourceError
-from rag.functions import Zone
-from rag.index import Index, generations, tables
+from rag.index import Index, filling, generations
 from rag.read import SampleFile, read, sample_files
+from rag.understanding import Understood, understood
 
 Progress = Callable[[str, int, int], None]
-EMBED_BATCH = 64
-HEAD_CONTEXT = 80
 SEEDS = "seeds"
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """A report and its zones."""
-
-    report: Report
-    zones: tuple[Zone, ...]
 
 
 def build(
@@ -65,7 +52,7 @@ def build(
             raise _nothing_to_index(roots, failed)
         previous = None if full else _previous(config, model)
         with _timed(clock, "embed"):
-            documents, vectors, embedded = _embedded(found, model, cache, previous, say)
+            documents, vectors, embedded = filling.embedded(found, model, cache, previous, say)
         manifest = Manifest(
             layout=generations.LAYOUT,
             model=model.name,
@@ -81,7 +68,7 @@ def build(
             locator=model.locator,
         )
         with _timed(clock, "write"):
-            generations.publish(config.index_folder, manifest, lambda folder: _write(folder, documents, vectors))
+            generations.publish(config.index_folder, manifest, lambda folder: filling.write(folder, documents, vectors))
         before = previous.manifest.files if previous else {}
     return _report(manifest, before, failed, embedded, len(vectors) - embedded, clock, notes)
 
@@ -128,20 +115,6 @@ def parsed(path: Path, config: Config) -> Understood:
     return understood(read(path, f"{path.parent.name}/{path.name}", config))
 
 
-def understood(document: Document) -> Understood:
-    """A document's title, tree, profile and functions."""
-    surroundings = parse.front(document)
-    root = parse.parse(document, surroundings)
-    profile = profiles.of_document(document, surroundings.title, surroundings.title_text, surroundings.subtitle)
-    zones = functions.zones(document, root, profiles.genre_family(profile.value("genre")))
-    root = functions.labelled(root, zones)
-    by_start = {node.start: node for node in root.children}
-    zones = tuple(replace(zone, node=by_start.get(zone.start)) if zone.node else zone for zone in zones)
-    title = surroundings.title_text or Path(document.source.path).stem
-    document = replace(document, source=replace(document.source, title=title))
-    return Understood(Report(document, profile, root, surroundings.ignored), zones)
-
-
 def understood_request(role: str, topic: str, genre: str | None, year: int | None) -> Request:
     """A request, profiled like a document. Raises EmptyRequest when role or topic is empty."""
     for name, words in (("岗位（--role）", role), ("主题（--topic）", topic)):
@@ -166,87 +139,6 @@ def _understood(
             failed.append(FailedFile(file.name, str(error), error.hint))
     say("读取样本", len(files), len(files))
     return found, failed
-
-
-def _embedded(
-    found: Sequence[Understood],
-    model: UnitEmbedder,
-    cache: vector_cache.VectorCache,
-    previous: Index | None,
-    say: Progress,
-) -> tuple[list[tables.NewDocument], dict[bytes, tables.Vectors], int]:
-    """Passages, points and headlines with their vectors by key; the number of texts embedded anew comes last."""
-    wanted: dict[bytes, str] = {}
-
-    def keyed(text: str) -> bytes:
-        key = hashlib.sha256(f"{model.fingerprint}\x1f{text}".encode("utf-8", "surrogatepass")).digest()
-        wanted.setdefault(key, text)
-        return key
-
-    documents = [_new_document(one, keyed) for one in found]
-    vectors = cache.get(wanted)
-    if previous:
-        known = _known_vectors(previous, wanted.keys() - vectors.keys())
-        cache.put(known)
-        vectors |= known
-    missing = [key for key in wanted if key not in vectors]
-    for start in range(0, len(missing), EMBED_BATCH):
-        say("计算向量", start, len(missing))
-        batch = missing[start : start + EMBED_BATCH]
-        rows = tables.rounded(model.encode_document([wanted[key] for key in batch]))
-        fresh = dict(zip(batch, rows, strict=True))
-        cache.put(fresh)  # a build that is interrupted goes on from here
-        vectors |= fresh
-    say("计算向量", len(missing), len(missing))
-    cache.trim()
-    return documents, vectors, len(missing)
-
-
-def _new_document(one: Understood, keyed: Callable[[str], bytes]) -> tables.NewDocument:
-    report = one.report
-    text = report.document.text
-    loose = [(zone.start, zone.end, zone.function) for zone in one.zones if zone.node is None]
-    points = tuple(
-        (
-            point,
-            keyed(
-                " ".join(
-                    (
-                        *point.path[-1:],
-                        point.head,
-                        text[point.head_span[1] : min(point.span[1], point.head_span[1] + HEAD_CONTEXT)],
-                    )
-                )
-            ),
-        )
-        for point in passages.points(report, loose)
-    )
-    chunks = tuple((chunk, keyed(chunk.embedded_text)) for chunk in passages.chunks(report))
-    sections = " ".join(node.title for node in report.root.children if node.kind == "section")
-    headline = keyed(f"{report.document.source.title} {report.profile.value('role') or ''} {sections}"[:400])
-    return tables.NewDocument(
-        report.document.source, text, report.profile, report.root, one.zones, headline, points, chunks
-    )
-
-
-def _known_vectors(previous: Index, wanted: Set[bytes]) -> dict[bytes, tables.Vectors]:
-    known = {key: vector for key, vector in previous.tables.keyed_vectors() if key in wanted}
-    ids = {key: i for key, i in previous.tables.chunk_keys().items() if key in wanted}
-    rows = previous.store.get(list(ids.values()))
-    return known | dict(zip(ids, rows, strict=True))
-
-
-def _write(folder: Path, documents: Sequence[tables.NewDocument], vectors: dict[bytes, tables.Vectors]) -> None:
-    tables.write(folder, documents, vectors)
-    rows = sorted(
-        ((chunk.id, key, chunk.embedded_text) for new in documents for chunk, key in new.chunks),
-        key=lambda row: row[0],
-    )
-    vector_store = store.new(len(next(iter(vectors.values()))))
-    vector_store.add([i for i, _, _ in rows], np.stack([vectors[key] for _, key, _ in rows]))
-    vector_store.save(folder)
-    (folder / generations.LEXICAL).mkdir()
-    lexical.write(folder / generations.LEXICAL, ((i, text) for i, _, text in rows))
 
 
 def _serving(config: Config) -> Manifest | None:
@@ -314,7 +206,7 @@ def _nothing_to_index(roots: Sequence[Path], failed: Sequence[FailedFile]) -> So
     if failed:
         first = failed[0]
         return SourceError(f"{len(failed)} 个文件都读不出来，例如 {first.path}：{first.error}", hint=first.hint)
-    return SourceError(f"文件夹里没有可读的样本：{where}", hint="放入 .docx、.txt、.md 或 .html 文件后再试")
+    return SourceError(f"文件夹里没有可读的样本：{where}", hint="放入 .docx、.doc、.pdf、.ofd、.txt 等文件后再试")
 
 
 def _silent(_stage: str, _done: int, _of: int) -> None:

@@ -12,11 +12,11 @@ from conftest import HashEmbedder
 from filelock import FileLock
 
 import rag
-from rag import lexical, pipeline
+from rag import lexical
 from rag.datatypes import BuildReport
 from rag.embed import vector_cache
 from rag.errors import ConfigError, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, RagError, SourceError
-from rag.index import generations
+from rag.index import filling, generations
 
 A = "某局长2024年对照检查材料\n一、存在的问题\n一是学习不够深入。读得少。\n二是作风不实。开会多。\n二、整改措施\n1.加强学习。每周一次。"
 B = "某镇长2023年述职报告\n一、履职情况\n1.抓生产。修了渠。\n二、存在的问题\n1.调研不多。下去得少。"
@@ -77,8 +77,8 @@ def test_a_crash_at_any_stage_leaves_the_old_index(
         raise OSError(28, "No space left on device")
 
     target = {
-        "tables": (pipeline.tables, "write"),
-        "vectors": (pipeline.store, "new"),
+        "tables": (filling.tables, "write"),
+        "vectors": (filling.store, "new"),
         "lexical": (lexical, "write"),
         "seal": (generations, "_seal"),
         "swap": (generations, "_swap"),

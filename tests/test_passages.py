@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from rag import passages
 from rag.datatypes import Block, Source
 from rag.passages import LONGEST_CHUNK
-from rag.pipeline import Understood, understood
 from rag.read import joined
+from rag.understanding import Understood, understood
 
 
 def report(text: str) -> Understood:

@@ -6,8 +6,8 @@ import pytest
 
 from rag import functions, profiles
 from rag.datatypes import Block, Source
-from rag.pipeline import understood
 from rag.read import joined
+from rag.understanding import understood
 
 
 @pytest.mark.parametrize(

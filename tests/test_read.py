@@ -147,7 +147,9 @@ def test_a_saved_page_gives_its_article_only(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(("name", "error"), [("a.doc", UnsupportedFormat), ("a.docx", SourceError)])
+@pytest.mark.parametrize(
+    ("name", "error"), [("a.xls", UnsupportedFormat), ("a.doc", SourceError), ("a.docx", SourceError)]
+)
 def test_unread_and_broken_formats_are_typed_errors(tmp_path: Path, name: str, error: type[SourceError]) -> None:
     path = tmp_path / name
     path.write_bytes(b"not a word file")

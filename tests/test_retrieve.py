@@ -26,6 +26,13 @@ def test_fusion_of_equal_scores_and_of_nothing() -> None:
     assert retrieve.fuse({}, {}, 0.5) == {}
 
 
+def test_evidence_is_the_mean_of_the_second_to_fourth_passage_above_zero() -> None:
+    fused = {1: 3.0, 2: 1.0, 3: -1.0, 4: -3.0, 5: 0.5, 6: 2.0}
+    owners = {1: 7, 2: 7, 3: 7, 4: 7, 5: 8, 6: 8}
+    # above -2: 3 and 1 and nothing for the -3 of report 7; 2.5 for report 8
+    assert retrieve.gathered(fused, owners) == pytest.approx({7: (3 + 1 + 0) / 3, 8: 2.5 / 3})
+
+
 def given(role: str, genre: str) -> Profile:
     found = profiles.role_of(role)
     assert found is not None

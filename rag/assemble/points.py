@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.assemble import adapt
+from rag.assemble import adapt, prompts
 from rag.assemble.agreement import authors, distinct, is_same, seconded
 from rag.assemble.backbone import backbone, leaves, own_items
 from rag.assemble.cite import Citer
@@ -25,20 +25,6 @@ MOST_POINTS = 8
 FEWEST_POINTS = 2
 GROUPED = 0.5
 FEW_AUTHORS = 3
-CASE_PROMPT = {
-    "个人": "〔写具体事例：时间、事情、本人怎么做的、结果如何〕",
-    "班子": "〔写具体事例：时间、事情、支部怎么做的、结果如何〕",
-}
-FACTS_PROMPT = "〔按本岗位实际分列3—5项：做了什么、怎么做的、成效数据〕"
-ASPECT_PROMPT = "〔对照方面：以当年通知为准；样本分{count}个方面，每个方面写2—4个问题〕"
-HIDDEN_ASPECT = "〔对照方面：以当年通知为准〕"
-MATTER_PROMPTS = {
-    "目标": "〔写本项工作的目标，能考核的写数字和时限〕",
-    "任务": "〔围绕本主题分列任务：做什么、谁负责、什么时候完成〕",
-    "建议": "〔每条建议对应上面的一个问题：怎么办、由谁办〕",
-    "保障": "〔写谁来牵头、怎么督促、怎么问责〕",
-}
-REMEDY_PROMPT = "〔逐条对应上面的问题：做什么、谁来做、什么时候完成〕"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +60,7 @@ class Filler:
             others += self._remedies
         chosen = backbone(members, slot.function, self._request)
         if chosen is None:
-            return Filled((self._prompt(slot.function),), ())
+            return Filled((prompts.instead(slot.function, self._request),), ())
         items = own_items(chosen)
         groups = [item for item in items if len(_inner(item)) >= FEWEST_POINTS]
         aspects = self._aspects(slot.function)
@@ -82,7 +68,7 @@ class Filler:
             return Filled((), self._by_aspect(aspects, slot, others))
         if len(groups) < FEWEST_POINTS or len(groups) < GROUPED * len(items):
             points = self._flat(items, slot, others)
-            closing = self._closing_prompts(slot.function) if points else (self._prompt(slot.function),)
+            closing = prompts.closing(slot.function) if points else (prompts.instead(slot.function, self._request),)
             return Filled((*points, *closing), ())
         stale = [item for item in groups if adapt.is_stale(item.point, self._request.year)]
         if len(stale) < GROUPED * len(groups):
@@ -90,9 +76,9 @@ class Filler:
         deep = [leaf for leaf in leaves(items) if leaf.point.function == slot.function]
         points = self._flat(deep, slot, leaves(others))
         if slot.function == "问题":
-            hidden = ASPECT_PROMPT.format(count=len(groups))
-            points = (OutlinePoint(hidden, "prompt", Support(0, self._authors)), *points)
-        return Filled((*points, *self._closing_prompts(slot.function)), ())
+            hidden = prompts.ASPECTS.format(count=len(groups))
+            points = (prompts.prompt(hidden), *points)
+        return Filled((*points, *prompts.closing(slot.function)), ())
 
     def _flat(
         self, items: Sequence[Item], slot: Slot, others: Sequence[Item], *, is_open: bool = True
@@ -104,11 +90,11 @@ class Filler:
             point = self._point(item, slot, others)
             if point:
                 chosen.append(item)
-                found += self._with_case(point, slot.function)
+                found += prompts.with_case(point, slot.function, self._request)
         for item in self._additions(chosen, _named(others), slot) if is_open else ():
             point = self._point(item, slot, others)
             if point:
-                found += self._with_case(point, slot.function)
+                found += prompts.with_case(point, slot.function, self._request)
         return tuple(found)
 
     def _grouped(self, chosen: Section, slot: Slot, others: Sequence[Item]) -> Filled:
@@ -120,7 +106,7 @@ class Filler:
             is_lent = self._is_to_the_matter(item) or self._support(item, others).count > 1
             title = shown.text if shown and is_lent else None
             if title is None and adapt.is_stale(item.point, self._request.year):
-                title = HIDDEN_ASPECT
+                title = prompts.HIDDEN_ASPECT
             points = self._flat(_inner(item), slot, inner, is_open=False)
             if title is None and not points:
                 continue
@@ -131,7 +117,7 @@ class Filler:
                 )
             children.append(
                 OutlineNode(
-                    title=title or "〔本单位小标题〕",
+                    title=title or prompts.OWN_HEADING,
                     level=2,
                     function=slot.function,
                     support=self._support(item, others),
@@ -141,8 +127,8 @@ class Filler:
                 )
             )
         if not children:
-            return Filled((self._prompt(slot.function),), ())
-        return Filled(self._closing_prompts(slot.function), tuple(children))
+            return Filled((prompts.instead(slot.function, self._request),), ())
+        return Filled(prompts.closing(slot.function), tuple(children))
 
     def _by_aspect(
         self, aspects: Sequence[tuple[str, str]], slot: Slot, others: Sequence[Item]
@@ -167,16 +153,11 @@ class Filler:
                     title=f"{aspect}方面",
                     level=2,
                     function=slot.function,
-                    support=Support(0, self._authors),
+                    support=prompts.NOBODY,
                     share=slot.share / len(aspects),
                     points=(
-                        OutlinePoint(f"对照方面依据：{source}", "convention", Support(0, self._authors)),
-                        *points,
-                    )
-                    if points
-                    else (
-                        OutlinePoint(f"对照方面依据：{source}", "convention", Support(0, self._authors)),
-                        self._prompt(slot.function),
+                        OutlinePoint(f"对照方面依据：{source}", "convention", prompts.NOBODY),
+                        *(points or (prompts.instead(slot.function, self._request),)),
                     ),
                 )
             )
@@ -261,24 +242,6 @@ class Filler:
             and not adapt.is_narrative(point)
             and adapt.shown_point(point, slot.function, self._request) is not None
         )
-
-    def _with_case(self, point: OutlinePoint, function: str) -> list[OutlinePoint]:
-        if function != "问题":
-            return [point]
-        person = self._request.profile.value("person") or "个人"
-        return [point, OutlinePoint(CASE_PROMPT[person], "prompt", Support(0, self._authors))]
-
-    def _closing_prompts(self, function: str) -> tuple[OutlinePoint, ...]:
-        if adapt.is_fact(function):
-            return (self._prompt(function),)
-        if function == "整改":
-            return (OutlinePoint(REMEDY_PROMPT, "prompt", Support(0, self._authors)),)
-        return ()
-
-    def _prompt(self, function: str) -> OutlinePoint:
-        person = self._request.profile.value("person") or "个人"
-        text = CASE_PROMPT[person] if function == "问题" else MATTER_PROMPTS.get(function, FACTS_PROMPT)
-        return OutlinePoint(text, "prompt", Support(0, self._authors))
 
 
 def _inner(item: Item) -> list[Item]:

@@ -14,6 +14,7 @@ LONGEST_TITLE_LINE = 60
 MOST_TITLE_LINES = 4
 FRONT_LINES = 12
 TAIL_LINES = 8
+SHORT_LINE = 6
 
 _DATE = re.compile(
     r"[（(]?\s*(?:[12][0-9０-９XxＸ×]{3}|[二一][〇○Ｏ零一二三四五六七八九OX]{3}|[Xx×]{2,4})\s*年\s*(?:[\dXx×０-９]{1,2}|[一二三四五六七八九十]{1,3})\s*月"
@@ -39,6 +40,8 @@ _UNIT_LINE = re.compile(
 )
 _CLOSING_NOTE = re.compile(r"^[（(](?:此件|本文|完|此页).{0,20}[）)]$")
 _ATTACHMENT = re.compile(r"^附\s*件?\s*[\d一二三四五]?\s*(?:[:：].*)?$")
+# 关于推行…制度 (of … a 意见): what it is comes behind a 的 that has not come yet.
+_UNFINISHED = re.compile(r"关于[^的]+$")
 _ANNEX = re.compile(r"^附\s*件\s*[\d一二三四五]{0,2}(?:[\s\u3000]+\S{1,30})?$")
 _COPY = re.compile(r"^(?:抄送|抄报|主送|印发|分送|联系人|联系电话)\s*[:：]?")
 
@@ -104,7 +107,9 @@ def _title(
         kind = kind_of_line(line)
         if found and _SUBTITLE.match(line):
             return (*_joined(text, found), (start, end), end)
-        if not found and kind in ("disclaimer", "source", "number", "date", "note"):
+        if not found and kind is None and _ANNEX.match(line) and len(line) <= SHORT_LINE:
+            kind = "attachment"
+        if not found and kind in ("disclaimer", "source", "number", "date", "note", "attachment"):
             ignored.append((start, end, kind))
             position = end
             continue
@@ -153,12 +158,21 @@ def _continues(document: Document, lines: list[tuple[int, int, int]], place: int
     line = document.text[start:end]
     if previous.level == 0 or document.blocks[i].level == 0:
         return previous.level == document.blocks[i].level and document.blocks[i].level == 0
-    if document.blocks[i].level is not None or ends_in_genre(document.text[found[-1][0] : found[-1][1]]):
+    if document.blocks[i].level is not None:
         return False
-    if kind_of_line(line) is not None:
+    so_far = "".join(document.text[start:end] for start, end in found)
+    if ends_in_genre(so_far) and not (_UNFINISHED.search(so_far) and ends_in_genre(line)):
+        return False
+    if kind_of_line(line) is not None or _is_a_name(line):
         return False
     followed = place + 1 < len(lines)
     return followed and len(line) <= 40 and _is_titlelike(line)
+
+
+def _is_a_name(line: str) -> bool:
+    """王某某, 李　明: two to four Hanzi that begin with a surname and name no 文种 (方案 does)."""
+    words = bare(line)
+    return 2 <= len(words) <= 4 and words[0] in "".join(table("lexicon")["surnames"]) and not ends_in_genre(words)
 
 
 def _is_titlelike(line: str) -> bool:

@@ -35,7 +35,7 @@ MARK_TYPES = (
     MarkType("(cn)", 4, re.compile(rf"[（(〔]\s?([{_CN}]{{1,3}})\s?[）)〕][、.．]?\s*"), is_inline=True),
     MarkType("dec3", 5.6, re.compile(rf"{_N}{{1,2}}[.．]{_N}{{1,2}}[.．]({_N}{{1,2}})(?!{_N})[\s、]+")),
     MarkType("dec2", 5.3, re.compile(rf"{_N}{{1,2}}[.．]({_N}{{1,2}})(?!{_N})[\s、]+")),
-    MarkType("arabic", 5, re.compile(rf"({_N}{{1,3}})\s?(?:[、．](?!{_N})|\.(?!{_N}))\s*"), is_inline=True),
+    MarkType("arabic", 5, re.compile(rf"({_N}{{1,3}})\s?[、．.](?:(?!{_N})|(?=(?:19|20)\d\d年))\s*"), is_inline=True),
     MarkType("(arabic)", 6, re.compile(rf"[（(]\s?({_N}{{1,2}})\s?[）)][、.．]?\s*"), is_inline=True),
     MarkType("arabic)", 6.5, re.compile(rf"({_N}{{1,2}})[）)][、.．]?\s*"), is_inline=True),
     MarkType("circled", 7, re.compile(r"([①-⑳❶-❿])[、.．]?\s*"), is_inline=True, is_point=True),

@@ -1,4 +1,7 @@
-"""Files to documents: one reader a format behind one suffix table. Knows nothing of what a report means."""
+"""Files to documents: one reader a format behind one suffix table and a look at the first bytes.
+
+Knows nothing of what a report means.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from pathlib import Path
 from rag.config import Config
 from rag.datatypes import Block, Document, Source
 from rag.errors import MissingExtra, RagError, SourceError, UnsupportedFormat
+from rag.read import kinds
 
 READERS = {
     ".txt": "rag.read.plain",
@@ -18,17 +22,17 @@ READERS = {
     ".md": "rag.read.markdown",
     ".markdown": "rag.read.markdown",
     ".docx": "rag.read.word",
+    ".doc": "rag.read.word_old",
+    ".wps": "rag.read.word_old",
+    ".rtf": "rag.read.rtf",
+    ".odt": "rag.read.odt",
+    ".pdf": "rag.read.pdf",
+    ".ofd": "rag.read.ofd",
     ".html": "rag.read.html",
     ".htm": "rag.read.html",
 }
 # Formats that hold reports and that no reader handles: named to the user, never passed over in silence.
 UNREAD = (
-    ".doc",
-    ".wps",
-    ".pdf",
-    ".ofd",
-    ".rtf",
-    ".odt",
     ".et",
     ".xls",
     ".xlsx",
@@ -80,12 +84,16 @@ def read(path: Path, name: str, config: Config) -> Document:
         raise UnsupportedFormat(f"不支持的格式：{suffix or '无扩展名'}", hint=f"另存为以下格式之一：{known}")
     digest = file_digest(path, config)
     try:
-        reader = import_module(READERS[suffix])
+        reader = import_module(READERS[kinds.kind(path)])
+        blocks = tuple(reader.blocks(path))
     except ModuleNotFoundError as error:
-        if (error.name or "").startswith("rag"):
+        if (error.name or "").startswith("rag."):
             raise
         raise MissingExtra(f"读取 {path.name} 需要 {error.name}", hint=f"pip install {error.name}") from error
-    blocks = tuple(reader.blocks(path))
+    except OSError as error:
+        raise SourceError(f"读取中断：{error.strerror or error}", hint="检查文件权限，或文件是否还在") from error
+    except RecursionError as error:
+        raise SourceError("文件层层嵌套得太深", hint="用原来的程序打开，把正文另存为 .docx 或 .txt") from error
     if not any(block.text.strip() for block in blocks):
         raise SourceError("文件里没有文字", hint="确认文件不是空的或扫描图片")
     return joined(Source(path=name, title="", sha256=digest), blocks)

@@ -29,12 +29,18 @@ LARGE_PT = 16.0
 TITLE_WITHIN = 5
 BOLD_LEVEL = 6
 LONGEST_HEADING = 60
+# The parser's time grows with the square of the nesting: a second at 20,000. Elements that close by themselves apart.
+DEEPEST = 20_000
+_TAG = re.compile(r"<(/?)(?!(?:br|img|hr|input|meta|link|p|li|td|th|tr|option|dt|dd|col|wbr)\b)[a-zA-Z][^<>]{0,2000}>")
 
 
 def blocks(path: Path) -> Iterator[Block]:
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(_markup(path))
+    markup = _markup(path)
+    if _depth(markup) > DEEPEST:
+        raise SourceError("网页层层嵌套得太深", hint="在浏览器里全选复制正文，另存为 .txt 或 .docx")
+    tree = LexborHTMLParser(markup)
     tree.strip_tags(_DROPPED)
     body = tree.body
     if body is None:
@@ -56,6 +62,16 @@ def _markup(path: Path) -> str:
         encoding = "big5" if declared[1].lower() == b"big5" else "gb18030"
         return path.read_bytes().decode(encoding, errors="replace")
     return decoded(path)
+
+
+def _depth(markup: str) -> int:
+    """How deep elements are nested at most; too high where end tags are missing."""
+    depth = deepest = 0
+    for tag in _TAG.finditer(markup):
+        if not tag[0].endswith("/>"):
+            depth = max(0, depth - 1) if tag[1] else depth + 1
+            deepest = max(deepest, depth)
+    return deepest
 
 
 def _article(body: Any) -> Any:

@@ -9,24 +9,24 @@ from pathlib import Path
 from rag.datatypes import Block
 from rag.read.plain import BOLD_LEVEL, decoded
 
-_HEADING = re.compile(r" {0,3}(#{1,6})\s+(.+?)\s*#*\s*$")
+_HEADING = re.compile(r" {0,3}(#{1,6})\s+(\S.*)")
 _SETEXT = re.compile(r" {0,3}(=+|-{3,})\s*$")
 _RULE = re.compile(r" {0,3}([-*_])(\s*\1){2,}\s*$")
 _TABLE_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
 _BULLET = re.compile(r"^\s*[-*+]\s+(?=\S)")
 _QUOTE = re.compile(r"^\s*(?:>\s?)+")
-_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
-_LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
-_STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+# Lengths are bounded so that a line of openings without an end takes linear time.
+_IMAGE = re.compile(r"!\[[^\[\]]{0,500}\]\([^)]{0,2000}\)")
+_LINK = re.compile(r"\[([^\[\]]{1,500})\]\([^)]{0,2000}\)")
+_STRONG = re.compile(r"(\*\*|__)(?=\S)(.{1,400}?)(?<=\S)\1")
 _EMPHASIS = re.compile(r"(?<![\w*])\*(?=\S)([^*]+?)(?<=\S)\*(?![\w*])")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|>~])")
 
 
 def blocks(path: Path) -> Iterator[Block]:
     text = decoded(path).replace("\r\n", "\n").replace("\r", "\n")
-    lines = _COMMENT.sub("", _without_front_matter(text)).split("\n")
+    lines = _without_comments(_without_front_matter(text)).split("\n")
     top_headings = sum(1 for line in lines if (m := _HEADING.match(line)) and len(m[1]) == 1)
     shift = 1 if top_headings <= 1 else 0
     seen_title = False
@@ -38,7 +38,7 @@ def blocks(path: Path) -> Iterator[Block]:
             if not shift and not seen_title and level == 1:
                 level = 0
             seen_title = True
-            yield Block(_words(heading[2]), level=level)
+            yield Block(_words(heading[2].rstrip().rstrip("#")), level=level)
             continue
         following = lines[index + 1] if index + 1 < len(lines) else ""
         if line.strip() and _SETEXT.match(following) and not line.lstrip().startswith(("-", "|", ">")):
@@ -80,3 +80,14 @@ def _without_front_matter(text: str) -> str:
         return text
     end = text.find("\n---\n", 4)
     return text if end < 0 else text[end + 5 :]
+
+
+def _without_comments(text: str) -> str:
+    kept, position = [], 0
+    while (start := text.find("<!--", position)) >= 0:
+        end = text.find("-->", start + 4)
+        if end < 0:
+            break
+        kept.append(text[position:start])
+        position = end + 3
+    return "".join((*kept, text[position:]))

@@ -79,7 +79,7 @@ class Numbering:
             place = int(match[1]) - 1
             known = self.levels[name].get(place, level)
             style = level.style if place == depth else known.style
-            return _numeral(counters.get(place, known.first), style)
+            return numeral(counters.get(place, known.first), style)
 
         text = _PLACE.sub(shown, level.pattern)
         return text if text.endswith(("、", "）", ")", ".", "．", "，")) else f"{text} "
@@ -114,7 +114,8 @@ def _styles(file: Any) -> dict[str, tuple[str, int]]:
     return found
 
 
-def _numeral(number: int, style: str) -> str:
+def numeral(number: int, style: str) -> str:
+    """`number` as Word prints it in the number format `style` (ST_NumberFormat)."""
     if style in _CHINESE:
         return _chinese(number)
     if style == "decimalEnclosedCircle" and 1 <= number <= 20:

@@ -1,0 +1,206 @@
+"""What a report *is*, or what a request asks for: 文种, 岗位, 单位, 年份, 人称, 场合, 系统. Tables in data/*.toml.
+
+Each fact carries the span it was read from; what nothing says stays None.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rag.config import table
+from rag.datatypes import Document, Fact, Profile
+from rag.profiles import genres, roles, years
+from rag.profiles.genres import genre_family, genre_of, is_topical, known_genres, matter_of
+from rag.profiles.roles import Role, kin_of, role_of, unit_key
+from rag.profiles.systems import systems_of, terms_of
+
+__all__ = [
+    "Role", "genre_family", "genre_of", "is_topical", "kin_of", "known_genres", "matter_of", "of_document",
+    "of_request", "role_of", "systems_of", "terms_of", "unit_key",
+]  # fmt: skip
+
+GROUP, INDIVIDUAL = "班子", "个人"
+GOVERNMENT_REPORT = "政府工作报告"
+HEAD_CHARACTERS = 600
+
+_OCCASION = re.compile(
+    r"(?:(?:专题|年度|主题教育专题|党史学习教育专题)?(?:组织生活会|民主生活会)|党校.{0,6}(?:培训班|主体班)|主体班|培训班|年度考核|述职评议|巡察反馈|动员(?:大)?会|研讨班|读书班)"
+)
+_DUTIES = re.compile(r"(?:(?<=我)|(?<=本人)|(?<=主要)|(?<=[（(]))(?:分管|负责|主管|协管)[^，。；）)“”\s]{2,40}")
+_WE = re.compile(r"(?:我们|支部|班子|我局|我镇|我校|本支部|全体党员|支委)")
+_I = re.compile(r"(?:我(?!们|市|县|省|国|区|镇|乡|局|校|院|支部|党|军)|本人|自己)")
+_SELF = re.compile(
+    r"(?:我是|(?:本人|我)(?:现)?(?:任|担任|系)|(?:我|本人|我自己)?作为(?:一名|一个)?)([^，。；、\n“”]{2,24})"
+)
+_SIGNED = re.compile(r"(?:述职人|报告人|汇报人|发言人|单位|职务)\s*[:：]\s*([^\n]{2,40})")
+_NEWS = re.compile(r"(?:记者|本报讯|通讯员|讯[）)]|近日，.{2,30}召开|会议由.{2,20}主持|出席会议|与会)")
+_ABOUT_A_MEETING = re.compile(
+    r"(?:召开|举行|组织召开|参加).{0,30}(?:民主生活会|组织生活会|述职(?:评议)?(?:大)?会|动员(?:大)?会)$"
+)
+
+
+def of_document(
+    document: Document, title: tuple[int, int] | None, title_text: str, subtitle: tuple[int, int] | None
+) -> Profile:
+    """The profile of a report: from title and subtitle, then file name, then the opening, then counts over the text."""
+    text = document.text
+    name = _stem(document.source.path)
+    sub_text = text[slice(*subtitle)] if subtitle else ""
+    heads: list[tuple[str, tuple[int, int] | None]] = [
+        (title_text, title),
+        (sub_text, subtitle),
+        (name, None),
+    ]
+    opening_end = min(len(text), (title[1] if title else 0) + HEAD_CHARACTERS)
+    opening = (text[:opening_end], (0, opening_end))
+    genre = _genre_fact(heads, opening)
+    role = _role_in(heads, text, opening_end, title)
+    systems = systems_of(" ".join(head for head, _ in heads), text)
+    if genre and genre.value == GOVERNMENT_REPORT:
+        role, systems = role or _government(title_text, title), ("政府",)
+    person = _person(heads, role, genre, text)
+    return Profile(
+        title=Fact(title_text, title) if title else None,
+        genre=genre,
+        role=Fact(role.words, role.span) if role else None,
+        unit=Fact(role.unit, role.span) if role and role.unit else None,
+        duties=_duties(title_text, text[:opening_end]),
+        year=years.year(heads, text),
+        person=person,
+        occasion=_occasion(heads, opening),
+        family=_family(role, genre, person, text),
+        systems=systems,
+        is_material=not _is_news(title_text, text),
+    )
+
+
+def of_request(role: str, topic: str, genre: str | None = None, year: int | None = None) -> Profile:
+    """The profile of what a writer asks for. `genre` and `year`, where given, decide; else the words do."""
+    words = f"{role} {topic}"
+    found = (genre_of(genre) or genre) if genre else genre_of(topic) or genre_of(role)
+    fact = Fact(found) if found else None
+    post = role_of(role) or Role(role, roles.unit_in(role), None, None)
+    asked = Fact(str(year)) if year else years.year([(topic, None), (role, None)], "")
+    person = _person([(topic, None), (role, None)], post, fact, "")
+    occasion = _OCCASION.search(topic)
+    return Profile(
+        genre=fact,
+        role=Fact(post.words),
+        unit=Fact(post.unit) if post.unit else None,
+        duties=_duties(words, ""),
+        year=asked,
+        person=person,
+        occasion=Fact(occasion[0]) if occasion else None,
+        family=_family(post, fact, person, ""),
+        systems=systems_of(words, ""),
+    )
+
+
+def _genre_fact(heads: list[tuple[str, tuple[int, int] | None]], opening: tuple[str, tuple[int, int]]) -> Fact | None:
+    for words, span in heads:
+        found = genre_of(_tail_of_title(words))
+        if found:
+            return Fact(found, span)
+    words, span = opening
+    counts = [
+        (words.count(alias) * len(alias), name)
+        for alias, name in genres.aliases()
+        if len(alias) >= 4 and alias in words
+    ]
+    return Fact(max(counts)[1], span) if counts else None
+
+
+def _tail_of_title(words: str) -> str:
+    """The title without brackets and years: …的意见（试行） is an 意见."""
+    return re.sub(r"[（(][^）)]*[）)]|_?20\d\d(年度?)?$", "", words)
+
+
+def _role_in(
+    heads: list[tuple[str, tuple[int, int] | None]],
+    text: str,
+    opening_end: int,
+    title: tuple[int, int] | None,
+) -> Role | None:
+    for words, span in heads:
+        found = role_of(_before_occasion(words))
+        if found and (found.unit or len(found.words) >= 3):
+            return Role(found.words, found.unit, found.family, span)
+    for pattern in (_SIGNED, _SELF):
+        for match in pattern.finditer(text, title[1] if title else 0, opening_end + HEAD_CHARACTERS):
+            found = role_of(match[1])
+            if found and found.family:
+                return Role(found.words, found.unit, found.family, match.span(1))
+    unit = next(((u, span) for words, span in heads if (u := roles.unit_in(_before_occasion(words)))), None)
+    return Role(unit[0], unit[0], None, unit[1]) if unit else None
+
+
+def _government(title_text: str, title: tuple[int, int] | None) -> Role | None:
+    """2025年某省政府工作报告: whose report it is stands before 政府工作报告."""
+    match = re.match(r"(?:20\d\d年)?([\u4e00-\u9fff]{1,16}?(?:人民)?政府)工作报告", title_text)
+    return Role(match[1], match[1], "政府", title) if match else None
+
+
+def _before_occasion(title: str) -> str:
+    """The part of a title that names who writes: before the year, the occasion and the 文种."""
+    cut = re.split(
+        r"20\d\d|关于|党史学习|专题|主题教育|民主生活会|组织生活会|党性|述[职学责]|对照|工作总结|心得|整改方案|调研报告|转发|批转|印发|对|_",
+        title.split("——")[-1],
+    )[0]
+    return re.sub(r"^[—\-－\s]+|[（(][^）)]*[）)]", "", cut)
+
+
+def _family(role: Role | None, genre: Fact | None, person: Fact | None, text: str) -> str | None:
+    if genre and genre.value == GOVERNMENT_REPORT:
+        return "政府"
+    if role and role.family:
+        return role.family
+    if person and person.value == GROUP and text.count("支部") >= 3:
+        return "支部班子"
+    return None
+
+
+def _person(
+    heads: list[tuple[str, tuple[int, int] | None]], role: Role | None, genre: Fact | None, text: str
+) -> Fact | None:
+    for words, span in heads:
+        if re.search(r"班子|支委会|领导集体", words):
+            return Fact(GROUP, span)
+        if re.search(r"个人|本人", words):
+            return Fact(INDIVIDUAL, span)
+    implied = next(
+        (row.get("person") for row in table("genres")["genre"] if genre and row["name"] == genre.value), None
+    )
+    if implied:
+        return Fact(implied)
+    if role and role.family in ("支部班子", "领导班子", "政府"):
+        return Fact(GROUP, role.span)
+    if role and role.family is None and role.unit and text:
+        return Fact(GROUP, role.span)
+    if text:
+        own, ours = len(_I.findall(text)), len(_WE.findall(text))
+        if max(own, ours) >= 3:
+            return Fact(INDIVIDUAL if own > ours * 0.7 else GROUP)
+        return None
+    return Fact(INDIVIDUAL) if role and role.family else None
+
+
+def _occasion(heads: list[tuple[str, tuple[int, int] | None]], opening: tuple[str, tuple[int, int]]) -> Fact | None:
+    for words, span in (*heads, opening):
+        match = _OCCASION.search(words)
+        if match:
+            return Fact(match[0], span)
+    return None
+
+
+def _duties(title: str, opening: str) -> Fact | None:
+    match = _DUTIES.search(title) or _DUTIES.search(opening)
+    return Fact(match[0]) if match else None
+
+
+def _is_news(title: str, text: str) -> bool:
+    return bool(_ABOUT_A_MEETING.search(title)) or (len(_NEWS.findall(text[:400])) >= 2 and genre_of(title) is None)
+
+
+def _stem(path: str) -> str:
+    name = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    return re.sub(r"^[A-Za-z]?\d{2,4}[_\-. ]+", "", name)

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.metadata import distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -188,7 +189,7 @@ def agreement(folder: Path, passages: list[str]) -> dict[str, Any]:
 
 def same_folder(folder: Path, passages: list[str]) -> dict[str, float] | str:
     """Cosine between our runtime and sentence-transformers over one folder, one text a call; `make test-st` first."""
-    if not (find_spec("sentence_transformers") and find_spec("optimum")):
+    if not (find_spec("sentence_transformers") and list(distributions(name="optimum-onnx"))):
         return "not installed: make test-st"
     import tempfile
 

@@ -16,9 +16,8 @@ import pytest
 from conftest import HashEmbedder
 
 import rag
-from rag import pipeline
 from rag.datatypes import BuildReport
-from rag.embed import vector_cache
+from rag.embed import UnitEmbedder, vector_cache
 from rag.embed.vector_cache import Size, VectorCache
 from rag.index import filling, generations
 from rag.store import Vectors
@@ -111,8 +110,8 @@ def test_an_interrupted_build_goes_on_where_it_stopped(config: rag.Config, monke
     monkeypatch.setattr(filling, "EMBED_BATCH", 3)
     stopped = Interrupted()
     with pytest.raises(KeyboardInterrupt):
-        rag.build(config, embedder=pipeline.embed.UnitEmbedder(stopped, name="x", fingerprint="x"))
-    report = rag.build(config, embedder=pipeline.embed.UnitEmbedder(HashEmbedder(), name="x", fingerprint="x"))
+        rag.build(config, embedder=UnitEmbedder(stopped, name="x", fingerprint="x"))
+    report = rag.build(config, embedder=UnitEmbedder(HashEmbedder(), name="x", fingerprint="x"))
     assert report.reused == 9
     assert report.embedded > 0
 

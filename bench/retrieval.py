@@ -56,22 +56,27 @@ def ours(index: Index, request: Request) -> Sequence[int]:
         return []
 
 
+def legs(index: Index, request: Request) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
+    words = retrieve.query_words(request)
+    return retrieve.legs(index, words, index.embedder.encode_query([words])[0])
+
+
 def without_fit(index: Index, request: Request) -> Sequence[int]:
-    dense, lexical = retrieve.legs(index, retrieve.query_words(request))
+    dense, lexical = legs(index, request)
     return best(retrieve.fuse(dict(dense), dict(lexical), retrieve.DENSE_WEIGHT))
 
 
 def bigram_bm25(index: Index, request: Request) -> Sequence[int]:
-    return [key for key, _ in retrieve.legs(index, retrieve.query_words(request))[1]]
+    return [key for key, _ in legs(index, request)[1]]
 
 
 def dense_alone(index: Index, request: Request) -> Sequence[int]:
-    return [key for key, _ in retrieve.legs(index, retrieve.query_words(request))[0]]
+    return [key for key, _ in legs(index, request)[0]]
 
 
 def rrf(index: Index, request: Request) -> Sequence[int]:
     scores: dict[int, float] = {}
-    for leg in retrieve.legs(index, retrieve.query_words(request)):
+    for leg in legs(index, request):
         for place, (key, _) in enumerate(leg, start=1):
             scores[key] = scores.get(key, 0.0) + 1 / (RRF_K + place)
     return best(scores)

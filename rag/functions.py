@@ -66,7 +66,7 @@ def zones(document: Document, root: Node, family: str) -> tuple[Zone, ...]:
         spans.append((node.start, node.end, node))
         position = node.end
     spans += _gap(document, position, root.end)
-    return _joined(_labelled(text, spans, family))
+    return _joined(_classified(text, spans, family))
 
 
 def labelled(root: Node, found: tuple[Zone, ...]) -> Node:
@@ -74,10 +74,8 @@ def labelled(root: Node, found: tuple[Zone, ...]) -> Node:
 
     def label(node: Node, inherited: str) -> Node:
         own = of_heading(node.title) if node.kind == "section" else None
-        is_open = inherited in (OTHER, ANNEX) or node.level == 1
-        function = inherited if not (own and is_open) else own
-        if node.level == 1 and inherited != OTHER:
-            function = inherited
+        is_open = inherited == OTHER or (inherited == ANNEX and node.level > 1)
+        function = own if own and is_open else inherited
         return replace(node, function=function, children=tuple(label(child, function) for child in node.children))
 
     def zone_of(node: Node) -> str:
@@ -88,7 +86,7 @@ def labelled(root: Node, found: tuple[Zone, ...]) -> Node:
 
 def _essay(document: Document, root: Node, family: str) -> tuple[Zone, ...]:
     """Zones of a text without sections: its paragraphs, neighbours of one function joined."""
-    return _joined(_labelled(document.text, _paragraphs(document, root.start, root.end), family))
+    return _joined(_classified(document.text, _paragraphs(document, root.start, root.end), family))
 
 
 def _gap(document: Document, start: int, end: int) -> list[tuple[int, int, Node | None]]:
@@ -120,7 +118,7 @@ def _joined(found: tuple[Zone, ...]) -> tuple[Zone, ...]:
     return tuple(joined)
 
 
-def _labelled(text: str, spans: list[tuple[int, int, Node | None]], family: str) -> tuple[Zone, ...]:
+def _classified(text: str, spans: list[tuple[int, int, Node | None]], family: str) -> tuple[Zone, ...]:
     if not spans:
         return ()
     order = table("functions")["order"]

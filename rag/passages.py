@@ -15,7 +15,6 @@ from rag.tags import campaigns_in, leaks_in, systems_in, themes_in
 from rag.text import sentences, trimmed
 
 LONGEST_CHUNK = 400
-SHORTEST_CHUNK = 40
 LONGEST_HEAD = 60
 LONGEST_LEAD = 32
 SHORTEST_HEAD = 4
@@ -31,7 +30,7 @@ _LEADING = re.compile(
 def chunks(report: Report) -> Iterator[Chunk]:
     """The passages of a report in reading order, each at most LONGEST_CHUNK characters (unless one word is longer)."""
     seen: dict[str, int] = {}
-    for path, function, start, end in _spans(report):
+    for path, function, start, end in _spans(report.root, ()):
         for first, last in _pieces(report.document, start, end):
             text = report.document.text[first:last]
             if not any(char.isalnum() for char in text):
@@ -59,7 +58,7 @@ def points(report: Report, zones_without_nodes: list[tuple[int, int, str]]) -> I
     for node, path in _with_paths(report.root, ()):
         yield from _node_points(report.document, node, path)
         if node.kind == "section" and not node.children:
-            yield from _paragraph_points(report.document, node, (*path, _heading(node)))
+            yield from _leads(report.document, node.head_end, node.end, (*path, _heading(node)), node.function)
     for start, end, function in zones_without_nodes:
         inside = [n for n in report.root.walk() if start <= n.start < end]
         if not inside:
@@ -106,10 +105,6 @@ def _title_span(text: str, node: Node) -> tuple[int, int]:
     while last > first and text[last - 1] in "*_# 。":
         last -= 1
     return first, last
-
-
-def _paragraph_points(document: Document, node: Node, path: tuple[str, ...]) -> Iterator[Point]:
-    return _leads(document, node.head_end, node.end, path, node.function)
 
 
 def _leads(document: Document, start: int, end: int, path: tuple[str, ...], function: str | None) -> Iterator[Point]:
@@ -192,22 +187,12 @@ def _first_clause(text: str, start: int, end: int) -> tuple[int, int] | None:
     return (first, last) if SHORTEST_HEAD <= last - first <= LONGEST_HEAD else None
 
 
-def _spans(report: Report) -> Iterator[tuple[tuple[str, ...], str | None, int, int]]:
-    """(path, function, start, end) of the bodies to cut into passages, in reading order."""
-    yield from _of_node(report, report.root, ())
-
-
-def _of_node(
-    report: Report, node: Node, path: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], str | None, int, int]]:
+def _spans(node: Node, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str | None, int, int]]:
+    """(path, function, start, end) of the bodies below `node` to cut into passages, in reading order."""
     position = node.head_end
     run: tuple[int, int] | None = None
     for child in node.children:
-        small = (
-            child.end - child.start <= LONGEST_CHUNK
-            and (child.kind == "point" or not child.children)
-            and child.kind != "section"
-        )
+        small = child.kind == "point" and child.end - child.start <= LONGEST_CHUNK
         if position < child.start and not run:
             yield path, node.function, position, child.start
         if small and run and child.end - run[0] <= LONGEST_CHUNK:
@@ -222,9 +207,7 @@ def _of_node(
                 if child.children:
                     if child.kind == "point" and child.children[0].start > begin:
                         yield path, child.function, begin, child.children[0].start
-                    yield from (
-                        _of_node(report, child, inner) if child.kind == "section" else _inside_point(child, path)
-                    )
+                    yield from _spans(child, inner) if child.kind == "section" else _inside_point(child, path)
                 else:
                     yield inner, child.function, begin, child.end
         position = max(position, child.end)

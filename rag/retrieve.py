@@ -14,7 +14,7 @@ from rag.datatypes import Chunk, Hit, Request
 from rag.errors import NothingFound
 from rag.fits import SAME_ROLE, TOPIC, Fit, fit
 from rag.index import Index
-from rag.index.tables import StoredDocument
+from rag.index.tables import StoredDocument, Vectors
 from rag.text import bigrams
 
 LEG = 100  # candidates of each leg: measured best on four Chinese sets (docs/evaluation.md)
@@ -35,10 +35,11 @@ def search(index: Index, request: Request, k: int, *, exclude: Sequence[str] = (
 
     Raises NothingFound when no passage comes near.
     """
-    documents = {document.id: document for document in index.tables.documents() if kept(document.source.path, exclude)}
+    documents = {document.id: document for document in chosen_documents(index.tables.documents(), exclude)}
     fits = {key: fit(request.profile, document.profile) for key, document in documents.items()}
     words = query_words(request)
-    dense, lexical = legs(index, words)
+    query = index.embedder.encode_query([words])[0]
+    dense, lexical = legs(index, words, query)
     owners = index.tables.document_ids(sorted({i for i, _ in (*dense, *lexical)}))
     lead = leading(index, fits, owners)
     pool = sorted({i for i, _ in (*dense, *lexical)} | set(lead))
@@ -46,7 +47,6 @@ def search(index: Index, request: Request, k: int, *, exclude: Sequence[str] = (
     pool = [i for i in pool if owners.get(i) in documents]
     if not pool:
         raise NothingFound("没有找到可用的段落", hint="换个说法，或检查 --exclude 是否排除了全部样本")
-    query = index.embedder.encode_query([words])[0]
     cosines = dict(zip(pool, (index.store.get(pool) @ query).tolist(), strict=True))
     fused = fuse(cosines, dict(lexical), DENSE_WEIGHT)
     evidence = gathered(fused, owners)
@@ -95,14 +95,19 @@ def kept(path: str, exclude: Sequence[str]) -> bool:
     return not any(fnmatch(path, glob) or fnmatch(path.rsplit("/", 1)[-1], glob) for glob in exclude)
 
 
+def chosen_documents(documents: Sequence[StoredDocument], exclude: Sequence[str]) -> list[StoredDocument]:
+    """Those of `documents` that no glob of `exclude` matches."""
+    return [document for document in documents if kept(document.source.path, exclude)]
+
+
 def query_words(request: Request) -> str:
     """What is searched for: the topic, then the role."""
     return f"{request.topic} {request.role}".strip()
 
 
-def legs(index: Index, words: str) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
-    """The candidates of both legs, best first: (id, cosine) and (id, BM25)."""
-    return index.store.search(index.embedder.encode_query([words])[0], LEG), index.lexical.search(words, LEG)
+def legs(index: Index, words: str, query: Vectors) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
+    """The candidates of both legs for `words` and their vector, best first: (id, cosine) and (id, BM25)."""
+    return index.store.search(query, LEG), index.lexical.search(words, LEG)
 
 
 def leading(index: Index, fits: Mapping[int, Fit], owners: Mapping[int, int]) -> list[int]:
@@ -145,8 +150,3 @@ def _standardised(scores: Mapping[int, float]) -> dict[int, float]:
 def _ranks(rows: Iterable[tuple[int, float]]) -> dict[int, int]:
     ordered = sorted(rows, key=lambda row: (-row[1], row[0]))
     return {key: place for place, (key, _) in enumerate(ordered, start=1)}
-
-
-def chosen_documents(documents: Sequence[StoredDocument], exclude: Sequence[str]) -> list[StoredDocument]:
-    """Those of `documents` that no glob of `exclude` matches."""
-    return [document for document in documents if kept(document.source.path, exclude)]

@@ -7,12 +7,10 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-STOPS = "。！？；!?;"
 CLOSERS = '”’」』）)】》"'
 ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
 _BLANKS = re.compile(rf"[\s\u3000\u00a0{ZERO_WIDTH}]+")
 _SENTENCE = re.compile(rf"[^。！？；!?\n]*(?:[。！？；!?]+[{CLOSERS}]*|\n|$)")
-_HANZI = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _REDACTED = re.compile(r"[Xx×]{1,}|某+|〔[^〕]*〕|_{2,}|＿{2,}|○{2,}|\*{2,}")
 CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 
@@ -25,14 +23,6 @@ def bare(text: str) -> str:
 def width_folded(text: str) -> str:
     """Full-width letters, digits and brackets as their ASCII twins (NFKC), for matching only, never for display."""
     return unicodedata.normalize("NFKC", text)
-
-
-def hanzi_count(text: str) -> int:
-    return len(_HANZI.findall(text))
-
-
-def has_hanzi(text: str) -> bool:
-    return _HANZI.search(text) is not None
 
 
 def is_redacted(text: str) -> bool:

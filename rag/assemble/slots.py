@@ -87,14 +87,12 @@ def _split(function: str, members: list[Section]) -> list[Slot]:
         if section.title is not None:
             counts.setdefault(section.sample.weight.document.id, []).append(section)
     usual = _weighted_median([(len(rows), rows[0].sample.weight.value) for rows in counts.values()])
-    if usual < 2:
+    if usual < 2 or len(counts) == 1:
         return [Slot(function, tuple(members))]
     pattern = max(
-        (rows for rows in counts.values()),
+        counts.values(),
         key=lambda rows: (-abs(len(rows) - usual), rows[0].sample.weight.value, -rows[0].start),
     )
-    if len(counts) == 1:
-        return [Slot(function, tuple(members))]
     clusters = [[section] for section in pattern]
     loose: list[Section] = []
     for section in members:

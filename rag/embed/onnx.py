@@ -12,7 +12,7 @@ import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,19 +71,14 @@ class OnnxEmbedder:
     @cached_property
     def fingerprint(self) -> str:
         """Equal for two folders exactly if their vectors are: files, pooling, prompts, window, dimension."""
-        listed = sealed.manifest(self.layout.folder).get("files", {})
-        files = {path.relative_to(self.layout.folder).as_posix(): path for path in self.layout.weight_files}
-        digests = [listed[x]["sha256"] if x in listed else sealed.sha256(files[x]) for x in sorted(files)]
         own = self.layout
+        digests = list(sealed.digests(own.folder, own.weight_files).values())
         prompts = [own.query_prompt, own.document_prompt]
         facts = [digests, own.pooling, own.is_normalized, prompts, own.window, self.dim, WINDOW_RULE]
         return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"folder": self.layout.folder, "threads": self.threads}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(state["folder"], threads=state["threads"])  # type: ignore[misc]
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), threads=self.threads), (self.layout.folder,)
 
     def _encode(self, sentences: Sequence[str], prompt: str) -> "NDArray[np.float32]":
         import numpy as np

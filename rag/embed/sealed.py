@@ -7,7 +7,7 @@ taken as it is. This module knows nothing of what the files mean.
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,13 @@ def place(target: Path, fill: Callable[[Path], None], *, replace: bool = False) 
         hint = "腾出约 100 MB 空间，或把环境变量 RAG_MODEL_DIR 指向可写的文件夹后运行 rag model install FILE"
         raise ModelError(f"模型写不进 {target}：{error.strerror or error}", hint=hint) from error
     return target
+
+
+def digests(folder: Path, files: Iterable[Path]) -> dict[str, str]:
+    """Name below `folder` to SHA-256, by name: as the manifest says, else of the file as it stands."""
+    listed = manifest(folder).get("files", {})
+    named = {path.relative_to(folder).as_posix(): path for path in files}
+    return {name: listed[name]["sha256"] if name in listed else sha256(named[name]) for name in sorted(named)}
 
 
 def sha256(path: Path) -> str:

@@ -64,9 +64,7 @@ class TransformerEmbedder:
     @cached_property
     def fingerprint(self) -> str:
         """Of the files that decide a vector: weights, tokenizer, modules with their pooling, prompts."""
-        listed = sealed.manifest(self.folder).get("files", {})
-        files = {path.relative_to(self.folder).as_posix(): path for path in self._deciding()}
-        digests = {n: listed[n]["sha256"] if n in listed else sealed.sha256(files[n]) for n in sorted(files)}
+        digests = sealed.digests(self.folder, self._deciding())
         return hashlib.sha256(json.dumps(["sentence-transformers", RULE, digests]).encode()).hexdigest()
 
     def _deciding(self) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""Vector stores: cosine over unit rows, best first, ties by id, never padded. `load` is the only door to them."""
+"""Vector stores: cosine over unit rows, best first, ties by id, never padded. `new` and `opened` are the only doors."""
 
 from __future__ import annotations
 

@@ -10,9 +10,11 @@ import argparse
 import json
 import os
 import random
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from importlib.metadata import distributions
@@ -57,7 +59,26 @@ spent = {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
 np.save(target, vectors)
 print(json.dumps({**spent, "tokens": [model.token_count(text) for text in texts]}))
 """
-# The same, by sentence-transformers.
+# The engine hands out counts only, so its own source is compiled once more with a door to its ids.
+IDS_DOOR = """
+#include "e5.c"
+int ids_of(e5_model *model, const char *text, int *ids, int most) { return tok_content(&model->tok, text, ids, most); }
+"""
+# Runs in a child: texts in as JSON, the engine's token ids of each out, without the marks at both ends.
+IDS = """
+import ctypes, json, sys
+library = ctypes.CDLL(sys.argv[1])
+library.e5_load.restype = ctypes.c_void_p
+library.ids_of.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.POINTER(ctypes.c_int), ctypes.c_int]
+model = library.e5_load(sys.argv[2].encode())
+rows = []
+for text in json.load(sys.stdin):
+    data = text.encode()
+    ids = (ctypes.c_int * (len(data) + 4))()
+    rows.append(ids[: library.ids_of(model, data, ids, len(ids))])
+print(json.dumps(rows))
+"""
+# Texts by sentence-transformers.
 LIBRARY = """
 import json, sys
 import numpy as np
@@ -173,6 +194,7 @@ def agreement(folder: Path, passages: list[str]) -> dict[str, Any]:
     cut = Tokenizer.from_file(str(folder / "tokenizer.json"))
     kept = convert.vocabulary(whole)
     tokens = [full.encode("passage: " + text) for text in passages]
+    engines = engine_ids(source, ["passage: " + text for text in passages])
     ids = [kept[cut.encode("passage: " + text).ids].tolist() for text in passages]
     return {
         "passages": len(passages),
@@ -182,6 +204,11 @@ def agreement(folder: Path, passages: list[str]) -> dict[str, Any]:
         "token count equal to the engine's, whole vocabulary": share(
             len(t.ids) == n for t, n in zip(tokens, spent["tokens"], strict=True)
         ),
+        "token ids equal to the engine's, whole vocabulary": share(
+            t.ids[1:-1] == ids for t, ids in zip(tokens, engines, strict=True)
+        )
+        if engines
+        else "no C compiler",
         "token ids equal, cut vocabulary against whole": share(t.ids == i for t, i in zip(tokens, ids, strict=True)),
         "worst": passages[int(cosines.argmin())],
     }
@@ -191,8 +218,6 @@ def same_folder(folder: Path, passages: list[str]) -> dict[str, float] | str:
     """Cosine between our runtime and sentence-transformers over one folder, one text a call; `make test-st` first."""
     if not (find_spec("sentence_transformers") and list(distributions(name="optimum-onnx"))):
         return "not installed: make test-st"
-    import tempfile
-
     with tempfile.TemporaryDirectory() as aside:
         target = Path(aside, "vectors.npy")
         subprocess.run(
@@ -230,8 +255,6 @@ def cold(folder: Path, rounds: int) -> dict[str, float]:
 
 def engine(texts: list[str], threads: int) -> "tuple[dict[str, Any], Any]":
     """CPU and wall seconds of the C engine over `texts`, its token counts, and its vectors."""
-    import tempfile
-
     with tempfile.TemporaryDirectory() as aside:
         target = Path(aside, "vectors.npy")
         result = subprocess.run(
@@ -243,6 +266,27 @@ def engine(texts: list[str], threads: int) -> "tuple[dict[str, Any], Any]":
             env={**os.environ, "OMP_NUM_THREADS": str(threads)},
         )
         return json.loads(result.stdout), np.load(target)
+
+
+def engine_ids(weights_file: Path, texts: list[str]) -> list[list[int]]:
+    """The C engine's token ids of `texts`; none where there is no C compiler."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if not compiler:
+        return []
+    with tempfile.TemporaryDirectory() as aside:
+        source, library = Path(aside, "door.c"), Path(aside, "door.so")
+        source.write_text(IDS_DOOR, encoding="utf-8")
+        # e5.c lies beside the weights in the package.
+        options = ["-O1", "-w", "-shared", "-fPIC", "-I", str(weights_file.parent)]
+        subprocess.run([compiler, *options, str(source), "-o", str(library), "-lm"], check=True)
+        result = subprocess.run(
+            [sys.executable, "-c", IDS, str(library), str(weights_file)],
+            input=json.dumps(texts),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return [list(row) for row in json.loads(result.stdout)]
 
 
 def share(truths: Iterator[bool]) -> float:

@@ -4,9 +4,9 @@
 
 For each held-out report the outline is made from all others (its author's excluded) for its role, 文种 and year, and
 matched one to one with the report's own headings and points. The encoder is USE-multilingual, never the system's.
-H = level-1 headings, P = points and sub-headings: recall, precision, F1 at similarity .50. Func-F1: sets of functions.
-tau: Kendall's over matched headings. Dup: points with a twin (.80 or Dice .6). Baseline: copy the nearest sample by
-metadata. The interval is a paired bootstrap over reports (1000 draws).
+H = level-1 headings, P = points and sub-headings, annexes aside: recall, precision, F1 at similarity .50. Func-F1: sets
+of functions. tau: Kendall's over matched headings. Dup: points with a twin (.80 or Dice .6). Baseline: copy the nearest
+sample by metadata. The interval is a paired bootstrap over reports (1000 draws).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from rag import assemble, retrieve
 from rag.assemble.samples import Sample, sections
 from rag.assemble.weights import author
 from rag.datatypes import Outline, OutlineNode
+from rag.functions import ANNEX
 from rag.index.tables import StoredDocument
 from rag.pipeline import understood_request
 from rag.text import bare, dice
@@ -135,7 +136,13 @@ def sample_of(index: rag.Index, weight: assemble.Weight) -> Sample:
 def of_report(sample: Sample) -> Plan:
     body = [section for section in sections(sample) if section.function not in EDGES]
     headings = [section.title for section in body if section.title]
-    points = [p.point.head for p in sample.points if p.point.path or p.point.head not in headings]
+    within = [zone for zone in sample.zones if zone.function != ANNEX]
+    points = [
+        p.point.head
+        for p in sample.points
+        if (p.point.path or p.point.head not in headings)
+        and any(zone.start <= p.point.span[0] < zone.end for zone in within)
+    ]
     return Plan(headings, points, {section.function for section in body})
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rag.assemble.cite import Citer
 from rag.assemble.convention import from_convention
+from rag.assemble.expected import probabilities
 from rag.assemble.headings import heading
 from rag.assemble.likeness import centred
 from rag.assemble.notes import ground, notes, tier_name
@@ -26,7 +27,7 @@ def assemble(request: Request, samples: Sequence[Sample]) -> Outline:
     citer = Citer()
     body, edges = slots(samples)
     authors = len({sample.weight.author for sample in samples})
-    filler = Filler(request, body, citer, authors)
+    filler = Filler(request, body, citer, authors, probabilities(samples))
     nodes = []
     for slot in body:
         words, cites, alternatives = heading(slot, request, citer)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from rag.assemble.adapt import foreign_systems, shown_heading
 from rag.assemble.cite import Citer
 from rag.assemble.likeness import likeness
-from rag.assemble.samples import Section, parts
-from rag.assemble.slots import Slot
+from rag.assemble.samples import Section
+from rag.assemble.slots import Slot, is_telling
 from rag.datatypes import Alternative, Request
 from rag.functions import generic, of_heading
 from rag.text import dice
@@ -24,17 +24,17 @@ MOST_ALTERNATIVES = 3
 
 def heading(slot: Slot, request: Request, citer: Citer) -> tuple[str, tuple[int, ...], tuple[Alternative, ...]]:
     """The slot's heading, what it cites, and other wordings that samples use."""
-    titled = [section for section in parts(slot.sections) if section.title and section.heading]
+    titled = [section for section in slot.core if section.title and section.heading]
     ranked = sorted(
         titled,
         key=lambda s: (-_merit(s, titled, request), s.sample.weight.document.source.path, s.start),
     )
     usable = [(section, title) for section in ranked if (title := _title(section, request)) is not None]
     alternatives: list[Alternative] = []
-    chosen = next((row for row in usable if of_heading(row[1]) == slot.function), None)
+    chosen = next((row for row in usable if is_telling(row[0], slot.core)), None)
     said = {chosen[1] if chosen else generic(slot.function)}
     for section, title in usable:
-        if title not in said and len(alternatives) < MOST_ALTERNATIVES and of_heading(title) == slot.function:
+        if title not in said and len(alternatives) < MOST_ALTERNATIVES and is_telling(section, slot.core):
             said.add(title)
             alternatives.append(Alternative(title, (citer.heading(section),)))
     if chosen is None:

@@ -10,7 +10,7 @@ from rag.functions import ANNEX, Zone
 from rag.index.tables import StoredDocument, StoredPoint, Vectors
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Weight:
     """A report's say in the outline. `author` tells who wrote it: successive reports of one author count as one."""
 
@@ -20,7 +20,7 @@ class Weight:
     author: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sample:
     """A chosen report: its weight, tree, zones, points and text."""
 
@@ -31,7 +31,7 @@ class Sample:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Item:
     """A point of a section and the points inside it."""
 
@@ -41,7 +41,7 @@ class Item:
     inner: tuple[Item, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Section:
     """A stretch of a sample with one function; `title` is None where it has no heading.
 

@@ -1,28 +1,39 @@
-"""Slots: the parts that comparable reports have. One per function, or several where samples split a function alike."""
+"""Slots: the parts that comparable reports have, aligned over the samples; those most like any one sample are shown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.assemble.expected import likeliest, probabilities
 from rag.assemble.likeness import SAME_HEADING, likeness
-from rag.assemble.samples import Sample, Section, sections
-from rag.functions import CLOSING, OPENING, OTHER
+from rag.assemble.samples import Sample, Section, parts, sections
+from rag.functions import CLOSING, OPENING, OTHER, of_heading
+from rag.text import dice
 
 LEAST_SUPPORT = 0.34
 EDGES = (OPENING, CLOSING)
+# Likeness of two sections: one function, alike headings, like place. Average linkage stops below CUT.
+FUNCTION_WEIGHT = 0.45
+HEADING_WEIGHT = 0.40
+PLACE_WEIGHT = 0.15
+CUT = 0.60
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A part of the outline and the sections of samples that fill it."""
+    """A part of the outline, the sections of samples that are this part (`core`), and all that fill it.
+
+    Besides its core a slot takes what its samples have of the same function elsewhere.
+    """
 
     function: str
+    core: tuple[Section, ...]
     sections: tuple[Section, ...]
 
     @property
     def authors(self) -> frozenset[str]:
-        return frozenset(section.sample.weight.author for section in self.sections)
+        return frozenset(section.sample.weight.author for section in self.core)
 
     @property
     def position(self) -> float:
@@ -44,21 +55,64 @@ class Slot:
 
 def slots(samples: Sequence[Sample]) -> tuple[list[Slot], list[Slot]]:
     """The slots of the body in order, and those of opening and closing."""
-    by_function: dict[str, list[Section]] = {}
-    for sample in samples:
-        for section in sections(sample):
-            by_function.setdefault(section.function, []).append(section)
-    whole = _author_weight(samples)
-    found: list[Slot] = []
-    edges: list[Slot] = []
-    for function, members in by_function.items():
-        if function == OTHER or _author_weight([m.sample for m in members]) < LEAST_SUPPORT * whole:
-            continue
-        if function in EDGES:
-            edges.append(Slot(function, tuple(members)))
-        else:
-            found += _split(function, members)
+    rows = [section for sample in samples for section in sections(sample)]
+    edges = [edge for function in EDGES if (edge := _edge(function, rows, samples))]
+    body = [section for section in rows if section.function not in EDGES]
+    structural, loose = _structural(body)
+    clusters = aligned(structural)
+    for section in loose:
+        _lodge(section, clusters)
+    cores = _shown(clusters, samples)
+    filled = [list(core) for core in cores]
+    for cluster in clusters:
+        if not any(cluster is core for core in cores):
+            for section in cluster:
+                _hand_over(section, filled)
+    found = [Slot(_function(core), tuple(core), tuple(rows)) for core, rows in zip(cores, filled, strict=True)]
     return ordered(found), edges
+
+
+def aligned(rows: Sequence[Section]) -> list[list[Section]]:
+    """Sections of different samples that do one thing, by average linkage; two of one sample never meet."""
+    clusters = [[section] for section in rows]
+    likes = {(i, j): section_likeness(rows[i], rows[j]) for i in range(len(rows)) for j in range(i + 1, len(rows))}
+    members = [[i] for i in range(len(rows))]
+
+    def link(left: int, right: int) -> float:
+        if {id(s.sample) for s in clusters[left]} & {id(s.sample) for s in clusters[right]}:
+            return -1.0
+        pairs = [likes[min(a, b), max(a, b)] for a in members[left] for b in members[right]]
+        return sum(pairs) / len(pairs)
+
+    alive = set(range(len(rows)))
+    links = {(i, j): link(i, j) for i, j in likes}
+    while links:
+        (i, j), best = max(links.items(), key=lambda row: (row[1], -row[0][0], -row[0][1]))
+        if best < CUT:
+            break
+        clusters[i] += clusters[j]
+        members[i] += members[j]
+        alive.discard(j)
+        links = {pair: value for pair, value in links.items() if i not in pair and j not in pair}
+        links |= {(min(i, k), max(i, k)): link(i, k) for k in alive if k != i}
+    return [clusters[i] for i in sorted(alive)]
+
+
+def section_likeness(left: Section, right: Section) -> float:
+    """How far two sections do one thing, 0..1."""
+    place = PLACE_WEIGHT * (1 - abs(left.position - right.position))
+    heads = max(0.0, heading_likeness(left, right))
+    if left.function == right.function != OTHER:
+        return FUNCTION_WEIGHT + HEADING_WEIGHT * heads + place
+    return (FUNCTION_WEIGHT + HEADING_WEIGHT) * heads + place
+
+
+def heading_likeness(left: Section, right: Section) -> float:
+    if left.heading is None or right.heading is None or left.title is None or right.title is None:
+        return 0.0
+    # The vectors know some of the body too, so the same heading over another matter would count as unlike.
+    words = dice(left.title, right.title)
+    return max(words, likeness(left.title, left.heading.vector, right.title, right.heading.vector))
 
 
 def ordered(found: Sequence[Slot]) -> list[Slot]:
@@ -68,6 +122,71 @@ def ordered(found: Sequence[Slot]) -> list[Slot]:
         return sum(_precedence(slot, other) for other in found if other is not slot)
 
     return sorted(found, key=lambda slot: (-wins(slot), slot.position, slot.function))
+
+
+def is_telling(section: Section, rows: Sequence[Section]) -> bool:
+    """Whether a heading says what its section is for, or another author uses one like it. Others are a report's own."""
+    if section.title is None:
+        return False
+    return of_heading(section.title) == section.function or any(
+        other.sample.weight.author != section.sample.weight.author and heading_likeness(section, other) >= SAME_HEADING
+        for other in rows
+    )
+
+
+def _structural(body: Sequence[Section]) -> tuple[list[Section], list[Section]]:
+    """The sections that tell how reports are built, and the rest: headings of a report's own, text outside sections.
+
+    Of a report without headings, each function that its paragraphs have is a part.
+    """
+    headed = {section.sample.weight.document.id for section in body if section.title}
+    structural = [section for section in body if is_telling(section, body)]
+    essays: dict[tuple[int, str], list[Section]] = {}
+    for section in body:
+        key = section.sample.weight.document.id
+        if key not in headed:
+            essays.setdefault((key, section.function), []).append(section)
+    known = {id(section) for section in structural}
+    for rows in essays.values():
+        known |= {id(row) for row in rows}
+        structural += parts(rows)
+    return structural, [section for section in body if id(section) not in known]
+
+
+def _lodge(section: Section, clusters: list[list[Section]]) -> None:
+    """A section with a heading of its own goes to the parts of its function, or begins one."""
+    if not _hand_over(section, clusters) and section.title and section.function != OTHER:
+        clusters.append([section])
+
+
+def _hand_over(section: Section, clusters: Sequence[list[Section]]) -> bool:
+    """Give `section` to the cluster of its function that lies nearest; False when there is none."""
+    homes = [home for home in clusters if _function(home) == section.function != OTHER]
+    if homes:
+        min(homes, key=lambda home: abs(home[0].position - section.position)).append(section)
+    return bool(homes)
+
+
+def _shown(clusters: Sequence[list[Section]], samples: Sequence[Sample]) -> list[list[Section]]:
+    """The clusters that together are most like the parts of a sample drawn by weight."""
+    having = [{section.sample.weight.document.id for section in cluster} for cluster in clusters]
+    sizes = {s.weight.document.id: sum(s.weight.document.id in owners for owners in having) for s in samples}
+    return [clusters[c] for c in likeliest(having, sizes, probabilities(samples))]
+
+
+def _function(cluster: Sequence[Section]) -> str:
+    """The function most of the sections have by weight; the first one's among equals."""
+    weights: dict[str, float] = {}
+    for section in cluster:
+        weights[section.function] = weights.get(section.function, 0.0) + section.sample.weight.value
+    return max(weights, key=lambda name: weights[name])
+
+
+def _edge(function: str, rows: Sequence[Section], samples: Sequence[Sample]) -> Slot | None:
+    members = [section for section in rows if section.function == function]
+    if not members or _author_weight([m.sample for m in members]) < LEAST_SUPPORT * _author_weight(samples):
+        return None
+    return Slot(function, tuple(members), tuple(members))
 
 
 def _precedence(left: Slot, right: Slot) -> float:
@@ -80,57 +199,9 @@ def _precedence(left: Slot, right: Slot) -> float:
     return (balance > 0) - (balance < 0)
 
 
-def _split(function: str, members: list[Section]) -> list[Slot]:
-    """One slot, or as many as the samples usually have of this function when their headings agree."""
-    counts: dict[int, list[Section]] = {}
-    for section in members:
-        if section.title is not None:
-            counts.setdefault(section.sample.weight.document.id, []).append(section)
-    usual = _weighted_median([(len(rows), rows[0].sample.weight.value) for rows in counts.values()])
-    if usual < 2 or len(counts) == 1:
-        return [Slot(function, tuple(members))]
-    pattern = max(
-        counts.values(),
-        key=lambda rows: (-abs(len(rows) - usual), rows[0].sample.weight.value, -rows[0].start),
-    )
-    clusters = [[section] for section in pattern]
-    loose: list[Section] = []
-    for section in members:
-        if section in pattern:
-            continue
-        scores = [_heading_likeness(section, cluster[0]) for cluster in clusters]
-        best = max(range(len(clusters)), key=lambda c: scores[c])
-        (clusters[best] if scores[best] >= SAME_HEADING else loose).append(section)
-    shared = [cluster for cluster in clusters if len({s.sample.weight.author for s in cluster}) >= 2]
-    if len(shared) < 2:
-        return [Slot(function, tuple(members))]
-    alone = [section for cluster in clusters if cluster not in shared for section in cluster] + loose
-    for section in alone:  # what only one sample has goes where it stands nearest
-        min(shared, key=lambda cluster: abs(cluster[0].position - section.position)).append(section)
-    return [Slot(function, tuple(cluster)) for cluster in shared]
-
-
-def _heading_likeness(left: Section, right: Section) -> float:
-    if left.heading is None or right.heading is None or left.title is None or right.title is None:
-        return 0.0
-    return likeness(left.title, left.heading.vector, right.title, right.heading.vector)
-
-
 def _author_weight(samples: Sequence[Sample]) -> float:
     """Total weight with each author counted once, at his best."""
     best: dict[str, float] = {}
     for sample in samples:
         best[sample.weight.author] = max(best.get(sample.weight.author, 0.0), sample.weight.value)
     return sum(best.values())
-
-
-def _weighted_median(rows: list[tuple[int, float]]) -> int:
-    if not rows:
-        return 0
-    rows = sorted(rows)
-    half, seen = sum(weight for _, weight in rows) / 2, 0.0
-    for value, weight in rows:
-        seen += weight
-        if seen >= half:
-            return value
-    return rows[-1][0]

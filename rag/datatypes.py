@@ -125,6 +125,7 @@ class Point:
     systems: tuple[str, ...] = ()
     campaigns: tuple[str, ...] = ()
     leaks: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from rag.config import table
 from rag.datatypes import Chunk, Document, Node, Point, Report
-from rag.tags import campaigns_in, leaks_in, systems_in, themes_in
+from rag.tags import campaigns_in, leaks_in, names_in, systems_in, themes_in
 from rag.text import sentences, trimmed
 
 LONGEST_CHUNK = 400
@@ -148,6 +148,7 @@ def _point(
         systems=systems_in(words),
         campaigns=campaigns_in(words),
         leaks=leaks_in(words),
+        names=names_in(words),
     )
 
 

@@ -178,7 +178,7 @@ def test_help_loads_nothing_heavy() -> None:
         "import sys; sys.argv = ['rag', '--help']\n"
         "from rag.cli import main\n"
         "try: main()\nexcept SystemExit: pass\n"
-        "heavy = {'faiss', 'jieba', 'onnxruntime', 'torch', 'docx', 'tantivy', 'numpy', 'tokenizers', 'selectolax', 'onnx'}\n"
+        "heavy = {'faiss', 'jieba', 'rjieba', 'onnxruntime', 'torch', 'docx', 'tantivy', 'numpy', 'tokenizers', 'selectolax', 'onnx'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from rag.datatypes import Document, Node
 from rag.parse.front import Front, is_annex, kind_of_line
-from rag.parse.markers import DECORATION, MARK_TYPES, Mark, MarkType, in_chains, inline_marks, line_mark
+from rag.parse.markers import DECORATION, MARK_TYPES, Mark, MarkType, in_chains, inline_marks, line_mark, spaced_mark
 from rag.text import trimmed
 
 # A colon between digits (1：3, 5:00) is no stop.
@@ -18,6 +18,7 @@ LEAD_STOPS = re.compile(r"[。；！？;!?]|(?<!\d)[：:]|(?<=\d)[：:](?!\d)")
 LONGEST_RUN_IN = 40
 LONGEST_LINE_HEADING = 90
 LONGEST_BARE_HEADING = 30
+_DECIMAL = re.compile(r"1[.．]1(?![\d０-９])[\s、]*[\u4e00-\u9fff]")
 ANNEX_RANK = -0.5  # an annex counts for itself: its 一、 is below it
 _LISTS = frozenset(kind.name for kind in MARK_TYPES if kind.is_point)
 
@@ -35,6 +36,7 @@ class _Draft:
     rank: float
     is_line_start: bool
     is_heading: bool = False
+    separator: str = "\n"  # the sign before the mark: of two open chains, the one of that sign goes on
     end: int = 0
     has_body: bool = False
     children: list[_Draft] = field(default_factory=list)
@@ -47,10 +49,13 @@ def parse(document: Document, surroundings: Front) -> Node:
     stack = [root]
     lines = _body_lines(document, surroundings)
     ranks = _heading_ranks(document, lines)
+    is_decimal = any(_DECIMAL.match(text, start, end) for _, start, end in lines)
     for place, (i, start, end) in enumerate(lines):
         level = document.blocks[i].level
         opened = {draft.mark.name: draft.number or 0 for draft in stack if draft.mark}
         mark = None if document.blocks[i].kind == "table" else line_mark(text, start, end, opened)
+        if mark is None and is_decimal and document.blocks[i].kind == "para":
+            mark = spaced_mark(text[start:end], start)
         if is_annex(text[start:end]):
             _open(stack, _heading(text, start, end, ANNEX_RANK))
             continue
@@ -130,6 +135,7 @@ def _draft(text: str, mark: Mark, end: int, *, has_level: bool = False) -> _Draf
         mark.kind.rank,
         mark.is_line_start,
         is_heading=has_level,
+        separator="\n" if mark.is_line_start else text[max(0, mark.start - 9) : mark.start].rstrip()[-1:],
     )
 
 
@@ -172,7 +178,8 @@ def _open(stack: list[_Draft], draft: _Draft) -> None:
     ):
         _close(stack, len(stack), draft.start)  # 一是 inside the line of a 一是 item: a list below it
     elif same:
-        place = next((p for p in reversed(same) if (stack[p].number or 0) == (draft.number or 0) - 1), None)
+        due = [p for p in reversed(same) if (stack[p].number or 0) == (draft.number or 0) - 1]
+        place = next((p for p in due if stack[p].separator == draft.separator), due[0] if due else None)
         if place is None:
             place = next((p for p in reversed(same) if (stack[p].number or 0) < (draft.number or 0)), same[0])
         _close(stack, place, draft.start)

@@ -57,6 +57,11 @@ _BARE_NUMBER = re.compile(rf"({_N}{{1,2}})\s?(?=[\u4e00-\u9fff“《])(?![{_UNIT
 _BEFORE_FIGURE = re.compile(rf"({_N}{{1,2}})[.．](?={_N}{{3}}|[345]G)")
 # 1 现状, 1.1 规模: decimal numbering without a point at the top, as in surveys.
 _SPACED = re.compile(rf"({_N}{{1,2}})[ \u3000\t]+(?=[\u4e00-\u9fff“《][^。；：，！？\t]{{1,30}}$)")
+# 一，领导重视: the comma is a slip of the pen, believed at the first item and where the list is open before it.
+_COMMA = {
+    "cn": re.compile(rf"([{_CN}]{{1,3}})[，,](?=[\u4e00-\u9fff“《])(?![{_CN}])"),
+    "arabic": re.compile(rf"({_N}{{1,2}})[，,]\s*(?=[\u4e00-\u9fff“《])"),
+}
 # 其中一是…二是…: a chain may follow these words without a stop between.
 _LEADS = re.compile(
     r"(?:其中|主要|包括|就是|在于|表现[为在]|体现[为在]|分别|原因|问题|不足|方面|措施|做法|任务|重点|特点|目的)$"
@@ -91,6 +96,11 @@ def line_mark(text: str, start: int, end: int, open_numbers: dict[str, int]) -> 
         bare = pattern.match(text, first, end)
         if bare and (number := _number(bare[1])) is not None and open_numbers.get("arabic") == number - 1:
             return Mark(BY_NAME["arabic"], number, first, bare.end(), True)
+    for name, pattern in _COMMA.items():
+        slip = pattern.match(text, first, end)
+        if slip and (number := _number(slip[1])) in (1, open_numbers.get(name, 0) + 1):
+            assert number is not None
+            return Mark(BY_NAME[name], number, first, slip.end(), True)
     return None
 
 

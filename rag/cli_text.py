@@ -24,6 +24,9 @@ def build_text(report: BuildReport, folder: Path) -> str:
         f"改名 {len(report.renamed)}，删除 {len(report.removed)}，未变 {report.unchanged}",
         f"向量：新算 {report.embedded}，沿用 {report.reused}；用时 {sum(report.seconds.values()):.1f} 秒",
     ]
+    if report.duplicates:
+        lines.append(f"内容基本相同的样本 {len(report.duplicates)} 组，每组只算一篇：")
+        lines += [f"  {'、'.join(paths)}" for paths in report.duplicates]
     if report.failed:
         lines.append(f"读不出来的文件 {len(report.failed)} 个：")
         lines += [f"  {row.path}：{row.error}（{row.hint}）" for row in report.failed]
@@ -38,6 +41,7 @@ def build_object(report: BuildReport) -> dict[str, Any]:
         "removed": list(report.removed),
         "unchanged": report.unchanged,
         "failed": [{"path": row.path, "error": row.error, "hint": row.hint} for row in report.failed],
+        "duplicates": [list(paths) for paths in report.duplicates],
         "documents": report.documents,
         "chunks": {"embedded": report.embedded, "reused": report.reused, "total": report.chunks},
         "seconds": report.seconds,

@@ -269,7 +269,10 @@ class FailedFile:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did to each file. `embedded` and `reused` count vectors; `notes` are for the user."""
+    """What a build did to each file. `duplicates` are the groups of near-copies that now stand in the index.
+
+    `embedded` and `reused` count vectors; `notes` are for the user.
+    """
 
     added: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
@@ -277,6 +280,7 @@ class BuildReport:
     removed: tuple[str, ...] = ()
     unchanged: int = 0
     failed: tuple[FailedFile, ...] = ()
+    duplicates: tuple[tuple[str, ...], ...] = ()
     embedded: int = 0
     reused: int = 0
     documents: int = 0

@@ -15,6 +15,7 @@ from rag.datatypes import BuildReport, FailedFile, Hit, Manifest, Outline, Reque
 from rag.embed import Embedder, UnitEmbedder, vector_cache
 from rag.errors import EmptyRequest, IndexDamaged, IndexMismatch, IndexMissing, SourceError
 from rag.index import Index, filling, generations
+from rag.index.tables import Tables
 from rag.read import SampleFile, read, sample_files
 from rag.understanding import Understood, understood
 
@@ -68,9 +69,12 @@ def build(
             locator=model.locator,
         )
         with _timed(clock, "write"):
-            generations.publish(config.index_folder, manifest, lambda folder: filling.write(folder, documents, vectors))
+            made = generations.publish(
+                config.index_folder, manifest, lambda folder: filling.write(folder, documents, vectors)
+            )
+        duplicates = Tables(made).duplicates()
         before = previous.manifest.files if previous else {}
-    return _report(manifest, before, failed, embedded, len(vectors) - embedded, clock, notes)
+    return _report(manifest, before, failed, embedded, len(vectors) - embedded, duplicates, clock, notes)
 
 
 def search(index: Index, *, role: str, topic: str, k: int = 10, genre: str | None = None, year: int | None = None,
@@ -170,6 +174,7 @@ def _report(
     failed: list[FailedFile],
     embedded: int,
     reused: int,
+    duplicates: tuple[tuple[str, ...], ...],
     clock: dict[str, float],
     notes: list[str],
 ) -> BuildReport:
@@ -184,6 +189,7 @@ def _report(
         removed=tuple(path for path in before if path not in now and path not in moved_from),
         unchanged=sum(before.get(path) == digest for path, digest in now.items()),
         failed=tuple(failed),
+        duplicates=duplicates,
         embedded=embedded,
         reused=reused,
         documents=manifest.documents,

@@ -77,7 +77,7 @@ def test_a_crash_at_any_stage_leaves_the_old_index(
         raise OSError(28, "No space left on device")
 
     target = {
-        "tables": (filling.tables, "write"),
+        "tables": (filling.rows, "insert"),
         "vectors": (filling.store, "new"),
         "lexical": (lexical, "write"),
         "seal": (generations, "_seal"),

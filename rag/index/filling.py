@@ -10,7 +10,8 @@ import numpy as np
 
 from rag import lexical, passages, store
 from rag.embed import UnitEmbedder, vector_cache
-from rag.index import Index, generations, tables
+from rag.fingerprint import minhash
+from rag.index import Index, copies, generations, rows, tables
 from rag.understanding import Understood
 
 EMBED_BATCH = 64
@@ -24,7 +25,7 @@ def embedded(
     cache: vector_cache.VectorCache,
     previous: Index | None,
     say: Callable[[str, int, int], None],
-) -> tuple[list[tables.NewDocument], dict[bytes, tables.Vectors], int]:
+) -> tuple[list[rows.NewDocument], dict[bytes, tables.Vectors], int]:
     """Passages, points and headlines of `found`, their vectors by key, and how many texts were embedded anew."""
     wanted: dict[bytes, str] = {}
 
@@ -52,7 +53,7 @@ def embedded(
     return documents, vectors, len(missing)
 
 
-def _new_document(one: Understood, keyed: Callable[[str], bytes]) -> tables.NewDocument:
+def _new_document(one: Understood, keyed: Callable[[str], bytes]) -> rows.NewDocument:
     report = one.report
     text = report.document.text
     loose = [(zone.start, zone.end, zone.function) for zone in one.zones if zone.node is None]
@@ -76,8 +77,16 @@ def _new_document(one: Understood, keyed: Callable[[str], bytes]) -> tables.NewD
     headline = keyed(
         f"{report.document.source.title} {report.profile.value('role') or ''} {sections}"[:LONGEST_HEADLINE]
     )
-    return tables.NewDocument(
-        report.document.source, text, report.profile, report.root, one.zones, headline, points, chunks
+    return rows.NewDocument(
+        report.document.source,
+        text,
+        report.profile,
+        report.root,
+        one.zones,
+        minhash.signature(minhash.runs(text)),
+        headline,
+        points,
+        chunks,
     )
 
 
@@ -88,15 +97,18 @@ def _known_vectors(previous: Index, wanted: Set[bytes]) -> dict[bytes, tables.Ve
     return known | dict(zip(ids, rows, strict=True))
 
 
-def write(folder: Path, documents: Sequence[tables.NewDocument], vectors: dict[bytes, tables.Vectors]) -> None:
+def write(folder: Path, documents: Sequence[rows.NewDocument], vectors: dict[bytes, tables.Vectors]) -> None:
     """Write the chunk table, the vectors and the words of a new generation into `folder`."""
-    tables.write(folder, documents, vectors)
-    rows = sorted(
+    with rows.created(folder) as connection:
+        for new in sorted(documents, key=lambda new: new.id):
+            rows.insert(connection, new, vectors)
+        rows.group(connection, copies.regrouped(connection, {new.id for new in documents}, set()))
+    found = sorted(
         ((chunk.id, key, chunk.embedded_text) for new in documents for chunk, key in new.chunks),
         key=lambda row: row[0],
     )
     vector_store = store.new(len(next(iter(vectors.values()))))
-    vector_store.add([i for i, _, _ in rows], np.stack([vectors[key] for _, key, _ in rows]))
+    vector_store.add([i for i, _, _ in found], np.stack([vectors[key] for _, key, _ in found]))
     vector_store.save(folder)
     (folder / generations.LEXICAL).mkdir()
-    lexical.write(folder / generations.LEXICAL, ((i, text) for i, _, text in rows))
+    lexical.write(folder / generations.LEXICAL, ((i, text) for i, _, text in found))

@@ -1,11 +1,14 @@
-"""The chunk table: documents, their trees, points and passages in one SQLite file. It decides what exists."""
+"""The chunk table: documents, their trees, points and passages in one SQLite file. It decides what exists.
+
+Read here, written by `rows`.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,29 +22,22 @@ from rag.functions import Zone
 from rag.index import records
 
 FILE = "chunks.sqlite"
-_SCHEMA = """
-CREATE TABLE documents (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL, sha256 TEXT NOT NULL,
-  characters INTEGER NOT NULL, profile TEXT NOT NULL, tree TEXT NOT NULL, zones TEXT NOT NULL, key BLOB NOT NULL,
-  headline BLOB NOT NULL);
-CREATE TABLE texts (document INTEGER PRIMARY KEY REFERENCES documents(id), text TEXT NOT NULL);
-CREATE TABLE points (document INTEGER NOT NULL REFERENCES documents(id), ordinal INTEGER NOT NULL, record TEXT NOT NULL,
-  key BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (document, ordinal)) WITHOUT ROWID;
-CREATE TABLE chunks (id INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents(id), path TEXT NOT NULL,
-  function TEXT, start INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER, key BLOB NOT NULL);
-CREATE INDEX chunks_of_document ON chunks (document, start);
-"""
 Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A report as the index holds it, without its text. `headline` is a unit row."""
+    """A report as the index holds it, without its text. `headline` is a unit row.
+
+    `group` names the group of near-copies it belongs to, by the first path in it; its own path if it is like no other.
+    """
 
     id: int
     source: Source
     profile: Profile
     characters: int
     headline: Vectors
+    group: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +46,6 @@ class StoredPoint:
 
     point: Point
     vector: Vectors
-
-
-@dataclass(frozen=True, slots=True)
-class NewDocument:
-    """Everything the table stores of one report; keys name vectors, see `Index`."""
-
-    source: Source
-    text: str
-    profile: Profile
-    tree: Node
-    zones: tuple[Zone, ...]
-    headline_key: bytes
-    points: tuple[tuple[Point, bytes], ...]
-    chunks: tuple[tuple[Chunk, bytes], ...]
 
 
 class Tables:
@@ -75,15 +57,33 @@ class Tables:
 
     def documents(self) -> list[StoredDocument]:
         """Every report, by path."""
-        rows = self._rows("SELECT id, path, title, sha256, characters, profile, headline FROM documents ORDER BY path")
+        rows = self._rows(
+            "SELECT id, path, title, sha256, characters, profile, headline, grouped FROM documents ORDER BY path"
+        )
         return [
-            StoredDocument(i, Source(path, title, sha256), records.profile_of(profile), length, unpacked(headline))
-            for i, path, title, sha256, length, profile, headline in rows
+            StoredDocument(
+                i, Source(path, title, sha256), records.profile_of(profile), length, unpacked(headline), group
+            )
+            for i, path, title, sha256, length, profile, headline, group in rows
         ]
+
+    def files(self) -> dict[str, str]:
+        """Source path to the sha256 of the file's bytes, by path."""
+        return dict(self._rows("SELECT path, sha256 FROM documents ORDER BY path"))
+
+    def duplicates(self) -> tuple[tuple[str, ...], ...]:
+        """The groups of near-copies, each its paths in order."""
+        found: dict[str, list[str]] = {}
+        for name, path in self._rows(
+            "SELECT grouped, path FROM documents WHERE grouped IN (SELECT grouped FROM documents WHERE grouped <> path)"
+            " ORDER BY grouped, path"
+        ):
+            found.setdefault(name, []).append(path)
+        return tuple(tuple(paths) for paths in found.values())
 
     def tree(self, document: int) -> tuple[Node, tuple[Zone, ...]]:
         """The tree of sections and points of a report, and its zones."""
-        ((tree, zones),) = self._rows("SELECT tree, zones FROM documents WHERE id = ?", (document,))
+        ((tree, zones),) = self._rows("SELECT tree, zones FROM texts WHERE document = ?", (document,))
         root = records.tree_of(tree)
         return root, records.zones_of(zones, root)
 
@@ -162,45 +162,9 @@ class Tables:
             raise IndexDamaged(f"索引的数据表读不出来：{error}", hint="重建索引：rag build --full") from error
 
 
-def write(folder: Path, documents: Iterable[NewDocument], vectors: dict[bytes, Vectors]) -> None:
-    """Write the table of a new generation. `vectors` holds the rows of points and headlines by key."""
-    connection = sqlite3.connect(folder / FILE)
-    try:
-        connection.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN; {_SCHEMA}")
-        for number, new in enumerate(documents, start=1):
-            connection.execute(
-                "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?)",
-                (
-                    number, new.source.path, new.source.title, new.source.sha256, len(new.text),
-                    records.profile_row(new.profile), records.tree_row(new.tree), records.zones_row(new.zones),
-                    new.headline_key, packed(vectors[new.headline_key]),
-                ),
-            )  # fmt: skip
-            connection.execute("INSERT INTO texts VALUES (?,?)", (number, new.text))
-            connection.executemany(
-                "INSERT INTO points VALUES (?,?,?,?,?)",
-                [(number, i, records.point_row(p), key, packed(vectors[key])) for i, (p, key) in enumerate(new.points)],
-            )
-            connection.executemany(
-                "INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?)",
-                [
-                    (c.id, number, records.dumped(c.path), c.function, c.start, c.end, c.page, key)
-                    for c, key in new.chunks
-                ],
-            )
-        connection.commit()
-    finally:
-        connection.close()
-
-
 def rounded(vectors: Vectors) -> Vectors:
     """Rows as an index gives them back, so that fresh rows and reused ones have the same bits."""
     return vectors.astype(np.float16).astype(np.float32)
-
-
-def packed(vector: Vectors) -> bytes:
-    """A row as half-precision bytes."""
-    return vector.astype(np.float16).tobytes()
 
 
 def unpacked(data: bytes) -> Vectors:

@@ -148,12 +148,16 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A found passage. `ranks` are 1-based places in each leg; a leg that missed it is absent."""
+    """A found passage. `ranks` are 1-based places in each leg; a leg that missed it is absent.
+
+    `stale` is "changed" or "gone" where the file it was read from is not any more what it was, else None.
+    """
 
     chunk: Chunk
     score: float
     tier: str
     ranks: dict[str, int] = field(default_factory=dict)
+    stale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A numbered source. `stored text of path [start:end] == quote`, always."""
+    """A numbered source. `stored text of path [start:end] == quote`, always; `stale` as in `Hit`."""
 
     number: int
     path: str
@@ -183,6 +187,7 @@ class Citation:
     before: str
     after: str
     tier: str
+    stale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,9 +296,10 @@ class BuildReport:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation of the index holds, and what made it. `files` maps source paths to sha256.
+    """What a generation of the index holds, and what made it; nothing of the hour, so same samples, same bytes.
 
     `locator` finds the model again: "bundled", a folder, a name; "" for an object that a library user passed in.
+    `software` is the fingerprint of what makes rows of files. `trained` counts the rows the vector store learnt from.
     """
 
     layout: int
@@ -305,6 +311,7 @@ class Manifest:
     documents: int
     chunks: int
     points: int
-    files: dict[str, str]
     failed: tuple[FailedFile, ...] = ()
     locator: str = "bundled"
+    software: str = ""
+    trained: int = 0

@@ -69,7 +69,7 @@ def created(folder: Path) -> Iterator[sqlite3.Connection]:
 @contextmanager
 def changed(folder: Path, *, compact: bool = False) -> Iterator[sqlite3.Connection]:
     """The table that was copied into `folder`, to be altered; `compact` leaves nothing in it of what was deleted."""
-    with _opened(folder, f"{_FAST} PRAGMA secure_delete={'ON' if compact else 'OFF'}; BEGIN") as connection:
+    with _opened(folder, f"{_FAST} BEGIN") as connection:
         yield connection
         connection.commit()
         if compact or _free_share(connection) > MOST_FREE:
@@ -101,12 +101,18 @@ def insert(connection: sqlite3.Connection, new: NewDocument, vectors: Mapping[by
     )
 
 
-def delete(connection: sqlite3.Connection, documents: Iterable[int]) -> None:
-    """Forget reports and everything that was stored of them."""
+def delete(connection: sqlite3.Connection, documents: Iterable[int]) -> set[str]:
+    """Forget reports and everything that was stored of them; the names of the groups that lose a member."""
     gone = [(document,) for document in documents]
+    broken = {
+        name
+        for document in gone
+        for (name,) in connection.execute("SELECT grouped FROM documents WHERE id = ?", document)
+    }
     for table in _OF_DOCUMENT:
         connection.executemany(f"DELETE FROM {table} WHERE document = ?", gone)
     connection.executemany("DELETE FROM documents WHERE id = ?", gone)
+    return broken
 
 
 def group(connection: sqlite3.Connection, groups: Mapping[int, str]) -> None:

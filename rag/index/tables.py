@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+import weakref
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from rag.datatypes import Chunk, Node, Point, Profile, Source
 from rag.errors import IndexDamaged
 from rag.functions import Zone
 from rag.index import records
+from rag.index.checksums import REBUILD
 
 FILE = "chunks.sqlite"
 Vectors = NDArray[np.float32]
@@ -49,11 +51,21 @@ class StoredPoint:
 
 
 class Tables:
-    """The chunk table, opened for reading. Threads may share it: each has a connection of its own."""
+    """The chunk table, opened for reading; threads may share it.
+
+    One connection, opened at once: a table that is open stays readable though a later build removes its file.
+    Raises IndexDamaged, as every method does.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._uri = (folder / FILE).resolve().as_uri() + "?mode=ro&immutable=1"
-        self._local = threading.local()
+        self._lock = threading.Lock()
+        uri = (folder / FILE).resolve().as_uri() + "?mode=ro&immutable=1"
+        try:
+            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            self._connection.execute("PRAGMA schema_version")  # connect alone opens nothing
+        except sqlite3.DatabaseError as error:
+            raise _damaged(error) from error
+        weakref.finalize(self, self._connection.close)
 
     def documents(self) -> list[StoredDocument]:
         """Every report, by path."""
@@ -70,6 +82,13 @@ class Tables:
     def files(self) -> dict[str, str]:
         """Source path to the sha256 of the file's bytes, by path."""
         return dict(self._rows("SELECT path, sha256 FROM documents ORDER BY path"))
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many reports, passages and points."""
+        ((documents, chunks, points),) = self._rows(
+            "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM chunks), (SELECT count(*) FROM points)"
+        )
+        return documents, chunks, points
 
     def duplicates(self) -> tuple[tuple[str, ...], ...]:
         """The groups of near-copies, each its paths in order."""
@@ -137,29 +156,38 @@ class Tables:
         marks = ",".join("?" * len(chunk_ids))
         return dict(self._rows(f"SELECT id, document FROM chunks WHERE id IN ({marks})", tuple(chunk_ids)))
 
-    def keyed_vectors(self) -> Iterator[tuple[bytes, Vectors]]:
-        """Vectors of points and headlines with their keys, for reuse by the next build."""
-        for key, vector in self._rows("SELECT key, vector FROM points UNION ALL SELECT key, headline FROM documents"):
-            yield key, unpacked(vector)
+    def keyed_vectors(self, wanted: Set[bytes]) -> dict[bytes, Vectors]:
+        """Vectors of points and headlines by key, those of `wanted` that are here."""
+        if not wanted:
+            return {}
+        rows = self._rows("SELECT key, vector FROM points UNION ALL SELECT key, headline FROM documents")
+        return {key: unpacked(vector) for key, vector in rows if key in wanted}
 
-    def chunk_keys(self) -> dict[bytes, int]:
-        """Key of the embedded text to a passage that has it."""
-        return {key: i for i, key in self._rows("SELECT id, key FROM chunks ORDER BY id")}
+    def chunk_keys(self, wanted: Set[bytes]) -> dict[bytes, int]:
+        """Key of the embedded text to a passage that has it, those of `wanted` that are here."""
+        if not wanted:
+            return {}
+        return {key: i for i, key in self._rows("SELECT id, key FROM chunks ORDER BY id") if key in wanted}
+
+    def all_chunk_ids(self) -> list[int]:
+        """Ids of all passages, rising."""
+        return [i for (i,) in self._rows("SELECT id FROM chunks ORDER BY id")]
+
+    def keys(self) -> set[bytes]:
+        """Keys of all texts that were embedded."""
+        query = "SELECT key FROM points UNION SELECT key FROM documents UNION SELECT key FROM chunks"
+        return {key for (key,) in self._rows(query)}
 
     def close(self) -> None:
-        connection = getattr(self._local, "connection", None)
-        if connection is not None:
-            connection.close()
-            self._local.connection = None
+        with self._lock:
+            self._connection.close()
 
     def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
-        connection = getattr(self._local, "connection", None)
         try:
-            if connection is None:
-                connection = self._local.connection = sqlite3.connect(self._uri, uri=True)
-            return list(connection.execute(query, values))
+            with self._lock:
+                return self._connection.execute(query, values).fetchall()
         except sqlite3.DatabaseError as error:
-            raise IndexDamaged(f"索引的数据表读不出来：{error}", hint="重建索引：rag build --full") from error
+            raise _damaged(error) from error
 
 
 def rounded(vectors: Vectors) -> Vectors:
@@ -169,3 +197,7 @@ def rounded(vectors: Vectors) -> Vectors:
 
 def unpacked(data: bytes) -> Vectors:
     return np.frombuffer(data, dtype=np.float16).astype(np.float32)
+
+
+def _damaged(error: sqlite3.DatabaseError) -> IndexDamaged:
+    return IndexDamaged(f"索引的数据表读不出来：{error}", hint=REBUILD)

@@ -18,6 +18,7 @@ from rag.errors import ConfigError
 
 APP = "gangmu"
 ENVIRONMENT_PREFIX = "RAG_"
+STORES = ("auto", "flat", "ivf")
 MOST = {"vector_cache_mb": 1_000_000}
 PACKAGE = Path(__file__).resolve().parent
 
@@ -33,6 +34,7 @@ class Config:
     threads: int = 0
     vector_cache_mb: int = 512
     largest_file_mb: int = 50
+    store: str = "auto"  # flat, ivf, or by the number of passages
     data: tuple[Path, ...] = ()
     file: Path | None = field(default=None, compare=False)
 
@@ -141,6 +143,10 @@ def _settled(key: str, value: Any, base: Path) -> Any:
         return (base / Path(value).expanduser()).resolve()
     if key in ("threads", "largest_file_mb", "vector_cache_mb"):
         return _positive(key, value)
+    if key == "store":
+        if value not in STORES:
+            raise ConfigError(f"store 没有这一种：{value}", hint=f"可用的有：{'、'.join(STORES)}")
+        return value
     if key == "allow_download":
         if not isinstance(value, bool):
             raise ConfigError(f"{key} 应为 true 或 false，得到 {value!r}", hint=f"例如 {key} = true")

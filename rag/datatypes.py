@@ -149,12 +149,16 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A found passage. `ranks` are 1-based places in each leg; a leg that missed it is absent."""
+    """A found passage. `ranks` are 1-based places in each leg; a leg that missed it is absent.
+
+    `stale` is "changed" or "gone" where the file it was read from is not any more what it was, else None.
+    """
 
     chunk: Chunk
     score: float
     tier: str
     ranks: dict[str, int] = field(default_factory=dict)
+    stale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +174,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A numbered source. `stored text of path [start:end] == quote`, always."""
+    """A numbered source. `stored text of path [start:end] == quote`, always; `stale` as in `Hit`."""
 
     number: int
     path: str
@@ -184,6 +188,7 @@ class Citation:
     before: str
     after: str
     tier: str
+    stale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +275,10 @@ class FailedFile:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did to each file. `embedded` and `reused` count vectors; `notes` are for the user."""
+    """What a build did to each file. `duplicates` are the groups of near-copies that now stand in the index.
+
+    `embedded` and `reused` count vectors; `notes` are for the user.
+    """
 
     added: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
@@ -278,6 +286,7 @@ class BuildReport:
     removed: tuple[str, ...] = ()
     unchanged: int = 0
     failed: tuple[FailedFile, ...] = ()
+    duplicates: tuple[tuple[str, ...], ...] = ()
     embedded: int = 0
     reused: int = 0
     documents: int = 0
@@ -288,9 +297,10 @@ class BuildReport:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation of the index holds, and what made it. `files` maps source paths to sha256.
+    """What a generation of the index holds, and what made it; nothing of the hour, so same samples, same bytes.
 
     `locator` finds the model again: "bundled", a folder, a name; "" for an object that a library user passed in.
+    `software` is the fingerprint of what makes rows of files. `trained` counts the rows the vector store learnt from.
     """
 
     layout: int
@@ -302,6 +312,7 @@ class Manifest:
     documents: int
     chunks: int
     points: int
-    files: dict[str, str]
     failed: tuple[FailedFile, ...] = ()
     locator: str = "bundled"
+    software: str = ""
+    trained: int = 0

@@ -38,7 +38,7 @@ def chunks(report: Report) -> Iterator[Chunk]:
             key = "\x1f".join((report.document.source.path, *path, text))
             seen[key] = seen.get(key, 0) + 1
             yield Chunk(
-                id=_chunk_id(key, seen[key]),
+                id=chunk_id(key, seen[key]),
                 source=report.document.source,
                 path=path,
                 function=function,
@@ -267,6 +267,7 @@ def _page(document: Document, offset: int) -> int | None:
     return None
 
 
-def _chunk_id(key: str, occurrence: int) -> int:
+def chunk_id(key: str, occurrence: int) -> int:
+    """The id of the n-th passage (from 1) with this source path, section path and text, joined by U+001F."""
     digest = hashlib.sha256(f"{key}\x1f{occurrence}".encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:8], "big") >> (64 - ID_BITS)

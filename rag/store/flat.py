@@ -1,4 +1,4 @@
-"""FAISS, flat, half precision: exact search. Python owns the files, so Chinese paths work on Windows."""
+"""FAISS, flat, half precision: exact search, and rows that come back with the bits they came with."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from typing import Any
 import faiss
 import numpy as np
 
-from rag.errors import IndexDamaged
-from rag.store import Vectors
-
-FILE = "vectors.faiss"
+from rag.store import Vectors, faiss_file
 
 
 class FlatStore:
@@ -25,25 +22,17 @@ class FlatStore:
         self._known: set[int] | None = None
 
     @classmethod
-    def empty(cls, dim: int) -> FlatStore:
-        flat = faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    def empty(cls, sample: Vectors, _count: int) -> FlatStore:
+        flat = faiss.IndexScalarQuantizer(sample.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         return cls(faiss.IndexIDMap2(flat))
 
     @classmethod
-    def opened(cls, folder: Path, *, writable: bool = False) -> FlatStore:
-        """Readers map the file without a copy. Writers load it: remove_ids on a mapped index crashes (FAISS 1.15)."""
-        try:
-            if writable:
-                data = np.frombuffer((folder / FILE).read_bytes(), dtype=np.uint8)
-                return cls(faiss.deserialize_index(data))
-            # Python opens the file: FAISS's own open fails on Chinese paths (Windows; facebookresearch/faiss#3073).
-            with (folder / FILE).open("rb") as stream:
-                mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-            buffer = np.frombuffer(mapped, dtype=np.uint8)
-            reader = faiss.ZeroCopyIOReader(faiss.swig_ptr(buffer), buffer.size)
-            return cls(faiss.read_index(reader), (mapped, buffer, reader))
-        except (OSError, RuntimeError, ValueError) as error:
-            raise IndexDamaged(f"向量文件读不出来：{folder.name}/{FILE}", hint="重建索引：rag build --full") from error
+    def opened(cls, mapped: mmap.mmap) -> FlatStore:
+        return cls(*faiss_file.mapped(mapped))
+
+    @classmethod
+    def writable(cls, folder: Path) -> FlatStore:
+        return cls(faiss_file.loaded(folder))
 
     def add(self, ids: Sequence[int], vectors: Vectors) -> None:
         if not len(ids):
@@ -59,29 +48,17 @@ class FlatStore:
             self._known = None
 
     def get(self, ids: Sequence[int]) -> Vectors:
-        rows = np.empty((len(ids), self._index.d), dtype=np.float32)
-        for row, key in enumerate(ids):
-            try:
-                rows[row] = self._index.reconstruct(int(key))
-            except RuntimeError as error:
-                raise KeyError(key) from error
-        return rows
+        return faiss_file.rows(self._index, ids)
 
     def search(self, vector: Vectors, k: int, ids: Sequence[int] | None = None) -> list[tuple[int, float]]:
         wanted = min(k, len(self) if ids is None else len(ids))
         if wanted <= 0:
             return []
-        query = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
-        if ids is None:
-            scores, found = self._index.search(query, wanted)
-        else:
-            chosen = faiss.SearchParameters(sel=faiss.IDSelectorBatch(np.asarray(sorted(ids), dtype=np.int64)))
-            scores, found = self._index.search(query, wanted, params=chosen)
-        rows = [(int(i), float(s)) for i, s in zip(found[0], scores[0], strict=True) if i >= 0]
-        return sorted(rows, key=lambda row: (-row[1], row[0]))
+        params = None if ids is None else faiss.SearchParameters(sel=faiss_file.among(ids))
+        return faiss_file.search(self._index, vector, wanted, params)
 
     def save(self, folder: Path) -> None:
-        (folder / FILE).write_bytes(faiss.serialize_index(self._index).tobytes())
+        faiss_file.save(self._index, folder)
 
     def settle(self) -> None:
         """Nothing to do: each generation has a file of its own."""

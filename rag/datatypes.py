@@ -113,7 +113,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One thing that a report says: a head phrase and its surroundings. `text[head_span] == head`, always."""
+    """One thing that a report says: a head phrase and its surroundings. `text[head_span] == head`, always.
+
+    `leaks` are kinds of what belongs to its author (figures, people); `names` are the names and quoted words themselves.
+    """
 
     head: str
     head_span: tuple[int, int]

@@ -115,7 +115,7 @@ class Report:
 class Point:
     """One thing that a report says: a head phrase and its surroundings. `text[head_span] == head`, always.
 
-    `leaks` are kinds of what belongs to its author (figures, people); `names` are the names and quoted words themselves.
+    `leaks` are kinds of what belongs to its author (figures, people), `names` the names and quoted words themselves.
     """
 
     head: str

@@ -10,6 +10,8 @@ Groups: (a) seeds, among themselves; (b) official: 政府工作报告 and 公文
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import random
 import re
 import statistics
@@ -29,7 +31,8 @@ from outline_metrics import Encoder, Plan, figures, interval, mean
 import rag
 from rag import assemble, retrieve
 from rag.assemble import adapt, backbone, enrich, headings, names, slots, weights
-from rag.assemble.samples import Sample, sections
+from rag.assemble.agreement import Agreement
+from rag.assemble.samples import Item, Sample, sections
 from rag.assemble.weights import author
 from rag.datatypes import Outline, OutlineNode, Request
 from rag.functions import ANNEX
@@ -51,6 +54,7 @@ _UNITS = "年|月|日|个|名|次|人|户|家|件|项|元|万|亿|%|％|公里|�
 _FIGURE = re.compile(rf"\d[\d.,]*\s*(?:{_UNITS})")
 _QUOTED = re.compile(r"[“\"《]([^“”\"《》]{2,16})[”\"》]")
 RARE = 2
+LABELS = ROOT / "tests/data/pairs.jsonl"
 Ask = tuple[Request, list[StoredDocument], list[str]]
 
 
@@ -97,13 +101,15 @@ def comparison(corpus: Corpus, groups: Sequence[str], encoder: Encoder, seed: in
     pooled: list[dict[str, dict[str, float]]] = []
     clock: list[float] = []
     broken = 0
+    seconds: list[frozenset[str]] = []
     for group in groups:
         rows = []
         for document in of_group(corpus, group):
             asked = request_of(corpus, document, group)
             gold = corpus.plan(document)
             start = time.perf_counter()
-            plan = outlined(corpus, asked)
+            with seconds_noted(seconds):
+                plan = outlined(corpus, asked)
             clock.append(time.perf_counter() - start)
             if plan is None or len(gold.headings) < FEWEST_HEADINGS:
                 continue
@@ -121,6 +127,11 @@ def comparison(corpus: Corpus, groups: Sequence[str], encoder: Encoder, seed: in
         pooled += rows
     report("all", pooled, seed)
     print(f"citations that do not hold: {broken}")
+    labels = labelled()
+    support = [labels[pair] for pair in set(seconds) if pair in labels]
+    print(
+        f"further citations: {len(set(seconds))}; of {len(support)} with a hand label {sum(support)} state the same point"
+    )
     print(f"seconds an outline: p50 {statistics.median(clock):.3f}, p95 {sorted(clock)[int(0.95 * len(clock))]:.3f}")
 
 
@@ -185,6 +196,30 @@ def invalid(corpus: Corpus, plan: Outline) -> int:
     """Citations whose quote is not what stands there, and points whose head no citation of theirs holds."""
     texts = {d.source.path: corpus.texts[d.id] for d in corpus.documents}
     return sum(texts[c.path][c.start : c.end] != c.quote for c in plan.citations)
+
+
+def labelled() -> dict[frozenset[str], bool]:
+    """Hand labels: whether two heads, known by their digests, state the same point."""
+    rows = [json.loads(line) for line in LABELS.read_text(encoding="utf-8").splitlines()]
+    return {frozenset((row["left"], row["right"])): row["same"] for row in rows}
+
+
+@contextmanager
+def seconds_noted(found: list[frozenset[str]]) -> Iterator[None]:
+    """Note in `found` each point that gets a further citation, and that citation's point, as digests of their heads."""
+    gate = Agreement.seconded
+
+    def digest(item: Item) -> str:
+        return hashlib.sha256("".join(item.point.head.split()).encode()).hexdigest()[:16]
+
+    def noted(agreement: Agreement, item: Item) -> Item | None:
+        second = gate(agreement, item)
+        if second is not None:
+            found.append(frozenset((digest(item), digest(second))))
+        return second
+
+    with patch.object(Agreement, "seconded", noted):
+        yield
 
 
 def nearest_by_metadata(corpus: Corpus, asked: Ask) -> Plan:

@@ -214,3 +214,9 @@ def test_a_large_file_is_refused_by_the_limit_of_the_settings(tmp_path: Path) ->
     with pytest.raises(SourceError, match="文件过大：1 MB") as caught:
         read(path, "a.txt", Config(largest_file_mb=1))
     assert "上限 1 MB" in caught.value.hint
+
+
+def test_comments_among_the_paragraphs_of_a_page_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    path.write_text(f"<html><body><div><!-- x -->{WIDE}<br><!doctype y>{WIDE}</div></body></html>", encoding="utf-8")
+    assert read_file(path).text == f"{WIDE}\n{WIDE}"

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from rag.datatypes import Block
 from rag.errors import NoTextLayer
+from rag.read.asides import FOOTER, HEADER, PAGE_NUMBER, Item, Left
 from rag.read.look import Look, level_by_look, usual
 
 FEWEST_CHARACTERS = 20
@@ -73,7 +74,7 @@ class _Column:
         return abs(before - after) < 2 * piece.size and before > piece.size and after > piece.size
 
 
-def blocks_of(pages: Sequence[Page]) -> Iterator[Block]:
+def blocks_of(pages: Sequence[Page]) -> Iterator[Item]:
     """The paragraphs of `pages`. Raises NoTextLayer when they hold (almost) no text."""
     letters = sum(char.isalpha() for page in pages for piece in page.pieces for char in piece.text)
     if letters < FEWEST_CHARACTERS or letters < FEWEST_A_PAGE * len(pages):
@@ -81,7 +82,8 @@ def blocks_of(pages: Sequence[Page]) -> Iterator[Block]:
             f"没有文字层：{len(pages)} 页里只有 {letters} 个字，多半是扫描件",
             hint="先用扫描软件或 WPS 的“图片转文字”识别，另存为 .docx 后再放进来",
         )
-    lines = _without_running_lines([line for page in pages for line in _lines(page)], len(pages))
+    lines, running = _parted([line for page in pages for line in _lines(page)], len(pages))
+    yield from (Left(kind, count) for kind, count in running.items())
     # Odd and even pages of a book have margins of their own.
     columns = {odd: _column([line.piece for line in lines if line.page % 2 == odd]) for odd in (0, 1)}
     body, seen = usual(_look(line.piece, columns[line.page % 2]) for line in lines), 0
@@ -130,8 +132,9 @@ def _line(pieces: list[Piece], page: Page) -> _Line:
     return _Line(whole, page.number, longest.y / page.height if page.height else 0.5, has_gap)
 
 
-def _without_running_lines(lines: list[_Line], pages: int) -> list[_Line]:
-    """Page numbers in the margins, and what stands in the margin of three pages (two of two) at one place."""
+def _parted(lines: list[_Line], pages: int) -> tuple[list[_Line], Counter[str]]:
+    """The lines of the text, and how many are none: page numbers in the margins, and what stands in the margin of
+    three pages (two of two) at one place."""
 
     def key(line: _Line) -> tuple[str, int]:
         return _DIGITS.sub("#", line.piece.text.replace(" ", "")), round(line.place * 50)
@@ -140,12 +143,16 @@ def _without_running_lines(lines: list[_Line], pages: int) -> list[_Line]:
     on_pages = Counter(name for name, _ in {(key(line), line.page) for line in in_margin})
     enough = min(3, max(2, pages))
 
-    def is_running(line: _Line) -> bool:
+    def running(line: _Line) -> str:
         if MARGIN < line.place < 1 - MARGIN:
-            return False
-        return on_pages[key(line)] >= enough or _PAGE_NUMBER.fullmatch(line.piece.text.strip()) is not None
+            return ""
+        if _PAGE_NUMBER.fullmatch(line.piece.text.strip()):
+            return PAGE_NUMBER
+        return (HEADER if line.place < 0.5 else FOOTER) if on_pages[key(line)] >= enough else ""
 
-    return [line for line in lines if not is_running(line)]
+    kinds = [running(line) for line in lines]
+    kept = [line for line, kind in zip(lines, kinds, strict=True) if not kind]
+    return kept, Counter(kind for kind in kinds if kind)
 
 
 def _column(pieces: Sequence[Piece]) -> _Column:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rag.datatypes import Block
 from rag.errors import SourceError
+from rag.read.asides import Item
 from rag.read.pages import Page, Piece, blocks_of
 
 MOST_PAGES = 5000
@@ -24,7 +24,7 @@ _SUBSET = re.compile(r"[A-Z]{6}\+")
 _STROKED = 2  # text rendering mode "fill, then stroke": how programs embolden a font that has no bold
 
 
-def blocks(path: Path) -> Iterator[Block]:
+def blocks(path: Path) -> Iterator[Item]:
     import pypdfium2
     from pypdfium2 import raw
 

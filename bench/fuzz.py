@@ -114,7 +114,7 @@ def starting_files(folder: Path) -> dict[str, list[bytes]]:
 def fuzzed(
     suffix: str, starts: list[bytes], seconds: float, seed: int, folder: Path
 ) -> tuple[int, float, list[Finding]]:
-    """How many mutants were read in that time, the seconds of the slowest, and those that came to harm."""
+    """How many mutants were read in that time, the CPU seconds of the slowest, and those that came to harm."""
     until, total, slowest, found = time.monotonic() + seconds, 0, 0.0, list[Finding]()
     path = folder / f"mutant{suffix}"
     context = multiprocessing.get_context("spawn")
@@ -149,9 +149,9 @@ def _worker(starts: list[bytes], seed: int, path: Path, answer: Connection) -> N
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     for mutant in mutants(starts, random.Random(seed)):
         path.write_bytes(mutant)
-        begin = time.perf_counter()
+        begin = time.process_time()
         said = harm(path)
-        answer.send((said, time.perf_counter() - begin, mutant if said else b""))
+        answer.send((said, time.process_time() - begin, mutant if said else b""))
 
 
 def harm(path: Path) -> str:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a document came from. `path` is root name / relative posix path; `sha256` is of the file's bytes."""
+    """Where a document came from. `path` is root name / relative posix path; `sha256` is of what was read: the
+    file's bytes (of a member of a .zip: the member's), with those of its sidecar where it has one."""
 
     path: str
     title: str
@@ -33,12 +34,19 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file, read. `text` is the blocks joined by line breaks; `starts[i]` is where block i begins in it."""
+    """A file, read. `text` is the blocks joined by line breaks; `starts[i]` is where block i begins in it.
+
+    `left` counts what is no text of the report and was left out (header, footer, hidden …); `given` are facts that
+    the user states of it, by the names of `Profile`'s fields; `remarks` tell the user how it was read.
+    """
 
     source: Source
     blocks: tuple[Block, ...]
     text: str
     starts: tuple[int, ...]
+    left: tuple[tuple[str, int], ...] = ()
+    given: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +304,7 @@ class BuildReport:
     chunks: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    left: tuple[tuple[str, int], ...] = ()  # as in Document, over all files that were read
 
 
 @dataclass(frozen=True, slots=True)

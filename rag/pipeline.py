@@ -18,7 +18,7 @@ from rag.embed import Embedder, UnitEmbedder
 from rag.errors import EmptyRequest, RagError, SourceError
 from rag.index import Index, generations, lock, roots, verifying
 from rag.index.verifying import Verdict
-from rag.read import read
+from rag.read import is_there, read
 from rag.understanding import Understood, understood
 
 
@@ -152,7 +152,7 @@ def outline(index: Index, *, role: str, topic: str, genre: str | None = None, ye
 
 def parsed(path: Path, config: Config) -> Understood:
     """What the reader and the parser see in one file. Raises SourceError when it cannot be read."""
-    if not path.is_file():
+    if not is_there(path):
         raise SourceError(f"文件不存在：{path}", hint="检查路径")
     return understood(read(path, f"{path.parent.name}/{path.name}", config))
 

@@ -15,7 +15,7 @@ _PARTS = (
 )  # fmt: skip
 _SUFFIXES = (".py", ".toml")
 # What reads foreign formats: another release may see other text in the same file.
-_READERS = ("lxml", "msdoc2docx", "ofdkit", "pypdfium2", "python-docx", "selectolax")
+_READERS = ("lxml", "msdoc2docx", "ofdkit", "pypdfium2", "python-docx", "rapidocr", "selectolax")
 
 
 @cache

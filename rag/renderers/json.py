@@ -82,6 +82,9 @@ def report_object(report: Report) -> dict[str, Any]:
         "text": report.document.text,
         "nodes": [_parsed(node) for node in nodes if node.marker],
         "unnumbered": [_parsed(node) for node in nodes if not node.marker],
+        "left_out": dict(report.document.left),
+        "given": [name for name, _ in report.document.given],
+        "remarks": list(report.document.remarks),
         "ignored": [{"start": start, "end": end, "kind": kind} for start, end, kind in report.ignored],
     }
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from rag.datatypes import FailedFile, Manifest
 from rag.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, RagError
 
-LAYOUT = 1
+LAYOUT = 2
 CURRENT, LOCK, MANIFEST, CHECKSUMS, LEXICAL = "CURRENT", "lock", "manifest.json", "checksums.json", "lexical"
 HEAD_BYTES = 65_536
 SWAP_TRIES = 20

@@ -73,13 +73,28 @@ def build(
     return _report(manifest, before, failed, embedded, len(vectors) - embedded, clock, notes)
 
 
-def search(index: Index, *, role: str, topic: str, k: int = 10, genre: str | None = None, year: int | None = None,
-           exclude: Sequence[str] = ()) -> list[Hit]:  # fmt: skip
-    """The k best passages for a role and a topic, best first.
+def search(index: Index, *, role: str = "", topic: str = "", query: str = "", k: int = 10, genre: str | None = None,
+           role_family: str | None = None, unit: str | None = None, year: int | str | None = None,
+           person: str | None = None, path: str | None = None, function: str | None = None,
+           exclude: Sequence[str] = (), strict: bool = False, diverse: bool = True) -> list[Hit]:  # fmt: skip
+    """The k best passages for a role and a topic, best first; with `query`, for its words in the light of both.
 
-    Raises EmptyRequest for an empty role or topic and NothingFound when nothing comes near.
+    The other keywords narrow the search; a report that merely lacks a field stays unless `strict`. `year` is 2024,
+    "2023..", "..2022" or "2021..2023"; `path` a part of a path or a glob; `function` what a section is for (问题,
+    整改 …). Raises EmptyRequest where there is no word to search for, BadFilter for a filter that names nothing, and
+    NothingFound when nothing passes or comes near.
     """
-    return retrieve.search(index, understood_request(role, topic, genre, year), k, exclude=exclude)
+    wanted = retrieve.filters(
+        genre=genre, role_family=role_family, unit=unit, year=year, person=person, path=path, function=function,
+        exclude=exclude, strict=strict,
+    )  # fmt: skip
+    role, topic, query = (retrieve.mended(words, index.lexical.frequency) for words in (role, topic, query))
+    only_year = wanted.years[0] if wanted.years and wanted.years[0] == wanted.years[1] else None
+    if query.strip():
+        request = _request(role, topic.strip() or query, wanted.genre, only_year)
+    else:
+        request = understood_request(role, topic, wanted.genre, only_year)
+    return retrieve.search(index, request, k, query=query.strip(), wanted=wanted, diverse=diverse)
 
 
 def outline(index: Index, *, role: str, topic: str, genre: str | None = None, year: int | None = None,
@@ -91,7 +106,7 @@ def outline(index: Index, *, role: str, topic: str, genre: str | None = None, ye
     request = understood_request(role, topic, genre, year)
     if request.year is None:
         request = replace(request, year=date.today().year)
-    documents = retrieve.chosen_documents(index.tables.documents(), exclude)
+    documents = retrieve.kept_documents(index.tables.documents(), exclude)
     vector = index.embedder.encode_query([retrieve.query_words(request)])[0]
     weighed = assemble.weigh(request, documents, vector)
     if not weighed:
@@ -122,6 +137,10 @@ def understood_request(role: str, topic: str, genre: str | None, year: int | Non
             raise EmptyRequest(
                 f"{name}不能为空", hint="例如 --role 市科协机关党支部书记 --topic 专题组织生活会对照检查"
             )
+    return _request(role, topic, genre, year)
+
+
+def _request(role: str, topic: str, genre: str | None, year: int | None) -> Request:
     profile = profiles.of_request(role.strip(), topic.strip(), genre, year)
     return Request(role.strip(), topic.strip(), profile.value("genre"), profile.year_number, profile)
 

@@ -8,15 +8,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rag import assemble, embed, profiles, retrieve
+from rag import embed, profiles, retrieve
 from rag.config import Config, resource
 from rag.datatypes import BuildReport, FailedFile, Hit, Manifest, Outline, Request
 from rag.embed import Embedder, UnitEmbedder, vector_cache
 from rag.errors import EmptyRequest, IndexDamaged, IndexMismatch, IndexMissing, SourceError
-from rag.index import Index, filling, generations
-from rag.read import SampleFile, read, sample_files
-from rag.understanding import Understood, understood
+from rag.index import Index, generations
+
+if TYPE_CHECKING:  # what only one of the verbs needs is imported by it: a search starts in half the time
+    from rag.read import SampleFile
+    from rag.understanding import Understood
 
 Progress = Callable[[str, int, int], None]
 SEEDS = "seeds"
@@ -31,6 +34,9 @@ def build(
     cannot be read is listed in the report and left out. Raises RagError when no index can be made; then the old one
     goes on serving.
     """
+    from rag.index import filling
+    from rag.read import sample_files
+
     say = progress or _silent
     clock: dict[str, float] = {}
     notes: list[str] = []
@@ -103,6 +109,8 @@ def outline(index: Index, *, role: str, topic: str, genre: str | None = None, ye
 
     Raises EmptyRequest for an empty role or topic and NothingFound when no sample and no known 文种 comes near.
     """
+    from rag import assemble
+
     request = understood_request(role, topic, genre, year)
     if request.year is None:
         request = replace(request, year=date.today().year)
@@ -125,6 +133,9 @@ def outline(index: Index, *, role: str, topic: str, genre: str | None = None, ye
 
 def parsed(path: Path, config: Config) -> Understood:
     """What the reader and the parser see in one file. Raises SourceError when it cannot be read."""
+    from rag.read import read
+    from rag.understanding import understood
+
     if not path.is_file():
         raise SourceError(f"文件不存在：{path}", hint="检查路径")
     return understood(read(path, f"{path.parent.name}/{path.name}", config))
@@ -148,6 +159,9 @@ def _request(role: str, topic: str, genre: str | None, year: int | None) -> Requ
 def _understood(
     files: Sequence[SampleFile], config: Config, say: Progress
 ) -> tuple[list[Understood], list[FailedFile]]:
+    from rag.read import read
+    from rag.understanding import understood
+
     found: list[Understood] = []
     failed: list[FailedFile] = []
     for place, file in enumerate(files):

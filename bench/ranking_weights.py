@@ -96,7 +96,7 @@ def case_of(index: Index, query: Query) -> Case:
     scope = retrieve.Scope(index, facets, retrieve.Filters())
     said = wording(request)
     vector = vector_of(index, said.embedded)
-    pool = retrieve.candidates(index, scope, said, vector, fitting, facets)
+    pool = retrieve.candidates(index, scope, said, fitting, facets)
     fused = fuse(pool.cosines, pool.lexical, table("ranking")["search"]["dense"])
     evidence = gathered(fused, pool.owners)
     best: dict[int, float] = {}

@@ -140,9 +140,11 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     import rag
-    from rag.retrieve.marking import context
 
     with _opened(config, index) as opened:
+        opened.warm()
+        from rag.retrieve.marking import context
+
         hits = rag.search(
             opened, role=role, topic=topic, query=query, k=count, genre=genre, role_family=role_family, unit=unit,
             year=year, person=person, path=path, function=function, exclude=exclude or (), strict=strict,

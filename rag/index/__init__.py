@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -9,7 +11,7 @@ from rag import embed, store
 from rag.config import Config
 from rag.datatypes import Manifest
 from rag.embed import Embedder, UnitEmbedder
-from rag.errors import IndexMismatch
+from rag.errors import IndexMismatch, RagError
 from rag.index import generations
 from rag.index.tables import Tables
 from rag.lexical import Lexical
@@ -27,6 +29,8 @@ class Index:
         self._embedder = embedder
         self._store: VectorStore | None = None
         self._lexical: Lexical | None = None
+        self._warming: threading.Thread | None = None
+        self._lock = threading.Lock()
 
     @classmethod
     def open(cls, path: str | Path | Config, *, embedder: Embedder | None = None) -> Index:
@@ -42,8 +46,9 @@ class Index:
     @property
     def embedder(self) -> UnitEmbedder:
         """The model the index was built with; loaded on first use. Raises IndexMismatch for another one."""
-        if self._embedder is None:
-            self._embedder = embed.load(self.config, before=self.manifest.locator)
+        with self._lock:
+            if self._embedder is None:
+                self._embedder = embed.load(self.config, before=self.manifest.locator)
         if self._embedder.fingerprint != self.manifest.fingerprint:
             raise IndexMismatch(
                 f"索引是用模型 {self.manifest.model} 建的，现在用的是 {self._embedder.name}",
@@ -69,8 +74,19 @@ class Index:
             return "rag.build(config, embedder=模型)"
         return f'rag build --index "{self.generation.parent}" --model "{model.locator}"'
 
+    def warm(self) -> None:
+        """Begin to load the model, for a process that has one question: it loads while words are looked up."""
+        self._warming = threading.Thread(target=self._load, name="index-warm", daemon=True)
+        self._warming.start()
+
+    def _load(self) -> None:
+        with suppress(RagError):  # whoever asks for the model is told
+            self.embedder.encode_query(["暖"])
+
     def close(self) -> None:
         """Let go of the files."""
+        if self._warming:
+            self._warming.join()  # a process must not end inside the model's own code
         self.tables.close()
         self._store = self._lexical = None
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.config import table
+from rag.config import Config, table
 from rag.datatypes import Chunk, Hit, Request, Twin, Why
 from rag.errors import NothingFound
 from rag.facets import Facets, Floats
@@ -45,7 +45,8 @@ Find = Callable[[int, Sequence[int] | None], Rows]
 @dataclass(frozen=True, slots=True)
 class Pool:
     """The candidates of a search and what ranks them; `scores` are before diversity. All maps are by passage id, but
-    for `of_report`: what the report of a passage adds, by report id and name of the weight."""
+    for `of_report`: what the report of a passage adds, by report id and name of the weight. `vectors[rows[id]]` is the
+    vector of a passage."""
 
     scores: dict[int, float]
     fused: dict[int, float]
@@ -54,6 +55,8 @@ class Pool:
     owners: dict[int, int]
     holders: frozenset[int]
     of_report: dict[int, dict[str, float]]
+    vectors: Vectors
+    rows: dict[int, int]
 
 
 def search(
@@ -63,25 +66,25 @@ def search(
 
     Raises NothingFound when nothing passes or no passage comes near.
     """
+    said = wording(request, query)
     facets = index.tables.facets()
     scope = Scope(index, facets, wanted or Filters())
     fitting = fits_of(request.profile, facets)
-    said = wording(request, query)
-    vector = index.embedder.encode_query([said.embedded])[0]
-    pool = candidates(index, scope, said, vector, fitting, facets)
+    pool = candidates(index, scope, said, fitting, facets)
     _refuse_the_far(index, request, query or request.topic, facets)
     order = sorted(pool.scores, key=lambda i: (i not in pool.holders, -pool.scores[i], i))
     return _hits(index, request, pool, order, k, fitting, facets, diverse=diverse)
 
 
-def candidates(index: Index, scope: Scope, said: Wording, vector: Vectors, fitting: Fits, facets: Facets) -> Pool:
+def candidates(index: Index, scope: Scope, said: Wording, fitting: Fits, facets: Facets) -> Pool:
     """What both legs, the reports that fit best and the words themselves bring, with scores.
 
-    Raises NothingFound when that is nothing.
+    Raises NothingFound when no passage is there.
     """
-    dense = dict(scope.leg(lambda n, ids: index.store.search(vector, n, ids)))
     lexical = dict(scope.leg(lambda n, ids: index.lexical.search(said.text, n, beside=said.beside, ids=ids)))
     holders = _holders(index, scope, said)
+    vector = index.embedder.encode_query([said.embedded])[0]
+    dense = dict(scope.leg(lambda n, ids: index.store.search(vector, n, ids)))
     owners = index.tables.document_ids(sorted({*dense, *lexical, *holders}))
     weights = table("ranking")["search"]
     headlines = index.tables.headlines().likeness(vector)
@@ -91,7 +94,8 @@ def candidates(index: Index, scope: Scope, said: Wording, vector: Vectors, fitti
     ids = sorted(owners)
     if not ids:
         raise NothingFound("没有找到可用的段落", hint="换个说法，或放宽筛选条件")
-    cosines = dict(zip(ids, (index.store.get(ids) @ vector).tolist(), strict=True))
+    vectors = index.store.get(ids)
+    cosines = dict(zip(ids, (vectors @ vector).tolist(), strict=True))
     fused = fuse(cosines, lexical, weights["dense"])
     evidence = gathered(fused, owners)
     of_report = {
@@ -104,7 +108,8 @@ def candidates(index: Index, scope: Scope, said: Wording, vector: Vectors, fitti
     }
     lifts = {owner: sum(weights[name] * value for name, value in parts.items()) for owner, parts in of_report.items()}
     scores = {i: fused[i] + lifts[owners[i]] for i in ids}
-    return Pool(scores, fused, cosines, lexical, owners, frozenset(holders), of_report)
+    rows = {i: row for row, i in enumerate(ids)}
+    return Pool(scores, fused, cosines, lexical, owners, frozenset(holders), of_report, vectors, rows)
 
 
 class Scope:
@@ -213,7 +218,7 @@ def _hits(
     found = [
         row
         for some in (order[: len(pool.holders)], order[len(pool.holders) :])
-        for row in _picked(index, pool, some, k, chunk, diverse=diverse)
+        for row in _picked(index.config, pool, some, k, chunk, diverse=diverse)
     ][:k]
     chunks |= index.tables.chunks([i for i, _, _ in found if i not in chunks])
     hits: list[Hit] = []
@@ -241,7 +246,7 @@ def _hits(
 
 
 def _picked(
-    index: Index, pool: Pool, order: Sequence[int], k: int, chunk: Callable[[int], Chunk], *, diverse: bool
+    config: Config, pool: Pool, order: Sequence[int], k: int, chunk: Callable[[int], Chunk], *, diverse: bool
 ) -> list[tuple[int, Pick, list[int]]]:
     """(passage, how it was picked, its twins). The twins of a passage that was asked for by its words follow it all."""
     if not order:
@@ -253,11 +258,11 @@ def _picked(
 
     picks = picked(
         [pool.scores[i] for i in order],
-        index.store.get(order),
+        pool.vectors[[pool.rows[i] for i in order]],
         [pool.owners[i] for i in order],
         k,
-        balance=index.config.mmr_lambda if diverse else 1.0,
-        most=index.config.passages_per_document if diverse else len(order),
+        balance=config.mmr_lambda if diverse else 1.0,
+        most=config.passages_per_document if diverse else len(order),
         are_twins=are_twins if diverse else lambda _a, _b: False,
     )
     rows = [(order[pick.place], pick, [order[twin] for twin in pick.twins]) for pick in picks]

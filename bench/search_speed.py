@@ -21,6 +21,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from graded import SETS, queries
 
 import rag
 from rag import embed
+from rag.datatypes import Chunk
 from rag.embed import UnitEmbedder
 from rag.index import Index
 
@@ -142,10 +144,8 @@ def once(index: Index, role: str, topic: str) -> float:
 def clock(call: Callable[[], object]) -> float:
     """Milliseconds of one call; a refusal counts like an answer."""
     start = time.perf_counter()
-    try:
+    with suppress(rag.RagError):
         call()
-    except rag.RagError:
-        pass
     return (time.perf_counter() - start) * 1000
 
 
@@ -221,13 +221,17 @@ def synthesise(source: Path, target: Path, wanted: int) -> None:
         some = draw.sample(chunks, PER_REPORT)
         title = f"{draw.choice(reports).source.title}（{written}）"
         # Two passages to a section, a sentence of each moved to the other: no two texts are alike.
-        parts = [f"{NUMERALS[i // 2]}、{a.path[-1].split('、')[-1] if a.path else '工作情况'}\n{mixed(draw, a.text, b.text)}"
-                 for i, (a, b) in enumerate(zip(some[::2], some[1::2], strict=True))]  # fmt: skip
+        pairs = zip(NUMERALS, some[::2], some[1::2], strict=False)
+        parts = [f"{number}、{heading(a)}\n{mixed(draw, a.text, b.text)}" for number, a, b in pairs]
         (folder / f"{written:07d}.txt").write_text(f"{title}\n" + "\n".join(parts), encoding="utf-8")
         written += PER_REPORT
     fake = UnitEmbedder(Recombined(model, vectors), name=model.name, fingerprint=model.fingerprint, locator="bundled")
     # No vector cache: these vectors must not be taken for the model's.
     rag.build(rag.Config.load(samples=folder, index=target, vector_cache_mb=0), embedder=fake)
+
+
+def heading(chunk: Chunk) -> str:
+    return chunk.path[-1].split("、")[-1] if chunk.path else "工作情况"
 
 
 def mixed(draw: random.Random, one: str, other: str) -> str:

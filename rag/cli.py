@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -60,12 +60,21 @@ def build(
         str | None, typer.Option("--model", help="向量模型：bundled、模型文件夹或模型名", metavar="模型")
     ] = None,
     allow_download: Annotated[bool, typer.Option("--allow-download", help="本机没有该模型时联网下载")] = False,
+    add: Annotated[
+        list[Path] | None, typer.Option("--add", help="在原有文件夹之外再加一个（可重复）", metavar="文件夹")
+    ] = None,
+    prune: Annotated[bool, typer.Option("--prune", help="同意去掉不见了的文件夹、去掉一半以上的样本")] = False,
+    purge: Annotated[bool, typer.Option("--purge", help="不留痕迹：连上一代索引和已删样本的缓存向量一并清除")] = False,
+    with_seeds: Annotated[bool, typer.Option("--with-seeds", help="有了自己的样本，也收自带的示例样本")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只说会怎样，什么都不做")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="守着样本文件夹，有改动就重建，按 Ctrl+C 结束")] = False,
     threads: Threads = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     import rag
-    from rag.pipeline import build as build_index
+    from rag.cli_text import build_object, build_text
+    from rag.pipeline import watched
 
     settings = rag.Config.load(
         config,
@@ -75,15 +84,19 @@ def build(
         allow_download=allow_download or None,
         threads=threads,
     )
-    report = build_index(settings, full=full, progress=progress)
-    if as_json:
-        from rag.cli_text import build_object
-
-        print_json(build_object(report))
-        return
-    from rag.cli_text import build_text
-
-    print(build_text(report, settings.index_folder))
+    wanted: dict[str, Any] = {"full": full, "add": add or (), "prune": prune, "purge": purge, "with_seeds": with_seeds}
+    reports = (
+        watched(settings, progress=progress, **wanted)
+        if watch and not dry_run
+        else iter([rag.build(settings, dry_run=dry_run, progress=progress, **wanted)])
+    )
+    for report in reports:
+        if isinstance(report, RagError):
+            note(f"错误：{report}\n提示：{report.hint}")
+        elif as_json:
+            print_json(build_object(report))
+        else:
+            print(build_text(report, settings.index_folder, dry_run=dry_run), flush=True)
 
 
 @app.command(options_metavar="[选项]", help="按岗位和主题给出提纲，每一点都注明出处")
@@ -194,6 +207,29 @@ def info(index: IndexFolder = None, config: ConfigFile = None, as_json: AsJson =
         print_json(found)
         return
     print(info_text(found))
+
+
+@app.command(options_metavar="[选项]", help="核对索引：文件是否完好，样本是否改动过；有问题时退出码为 1")
+def verify(
+    restore: Annotated[bool, typer.Option("--restore", help="换回上一代索引（须完好）")] = False,
+    index: IndexFolder = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    import rag
+    from rag import pipeline
+    from rag.cli_text import verdict_object, verdict_text
+
+    settings = rag.Config.load(config, index=index)
+    if restore:
+        note(f"已换回：{pipeline.restore(settings).name}")
+    verdict = pipeline.verify(settings, progress=progress)
+    if as_json:
+        print_json(verdict_object(verdict))
+    else:
+        print(verdict_text(verdict))
+    if not verdict.is_sound:
+        raise typer.Exit(FAILED)
 
 
 app.add_typer(model_app, name="model")

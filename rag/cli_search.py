@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from rag.datatypes import Hit, Why
-from rag.renderers.markdown import TIER_NAMES
+from rag.renderers.markdown import STALE_MARKS, TIER_NAMES
 from rag.retrieve.marking import marks
 
 SHOWN_QUOTE = 160
@@ -46,7 +46,7 @@ def _hit_text(place: int, hit: Hit, words: str, context: tuple[str, str], *, why
     chunk = hit.chunk
     said = "，".join(part for part in (f"{hit.year}年" if hit.year else "年份不详", hit.genre) if part)
     tier = _styled(f"[{TIER_NAMES[hit.tier]}]", TIER, coloured)
-    lines = [f"{place}. {tier} {chunk.source.title}（{said}）{hit.reason}"]
+    lines = [f"{place}. {tier} {chunk.source.title}（{said}）{hit.reason}{STALE_MARKS[hit.stale]}"]
     section = " › ".join(chunk.path) or "正文"
     where = _styled(f"{chunk.source.path} › ", FAINT, coloured) + _marked(section, words, 0, len(section), coloured)
     lines.append(where + _styled(f"，第 {chunk.start}—{chunk.end} 字", FAINT, coloured))

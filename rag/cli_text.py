@@ -11,17 +11,32 @@ from rag.datatypes import BuildReport, Node, Report
 from rag.embed.bundled import Model
 from rag.embed.vector_cache import Size
 from rag.index import Index
+from rag.index.verifying import Verdict
 
+SHOWN_PATHS = 20
+SHOWN_VALUES = 12
+UNKNOWN = "未识别"
 ORIGINS = {"cache": "已装入", "package": "随包权重（首次使用时解开）", "gangmu_model": "模型数据包"}
 
 
-def build_text(report: BuildReport, folder: Path) -> str:
-    lines = [
-        f"索引已更新：{folder}",
-        f"样本 {report.documents} 篇，段落 {report.chunks} 段；新增 {len(report.added)}，改动 {len(report.edited)}，"
-        f"改名 {len(report.renamed)}，删除 {len(report.removed)}，未变 {report.unchanged}",
-        f"向量：新算 {report.embedded}，沿用 {report.reused}；用时 {sum(report.seconds.values()):.1f} 秒",
-    ]
+def build_text(report: BuildReport, folder: Path, *, dry_run: bool = False) -> str:
+    renamed = [f"{old} → {new}" for old, new in report.renamed]
+    named = {"新增": report.added, "改动": report.edited, "改名": renamed, "删除": report.removed}
+    counts = "，".join(f"{label} {len(paths)}" for label, paths in named.items()) + f"，未变 {report.unchanged}"
+    lines = [f"试运行，什么都没有动：{folder}" if dry_run else f"索引已更新：{folder}"]
+    if dry_run:
+        lines.append(f"样本 {report.documents} 篇；{counts}")
+    else:
+        lines.append(f"样本 {report.documents} 篇，段落 {report.chunks} 段；{counts}")
+        seconds = sum(report.seconds.values())
+        lines.append(f"向量：新算 {report.embedded}，沿用 {report.reused}；用时 {seconds:.1f} 秒")
+    for label, paths in named.items():
+        lines += [f"  {label} {path}" for path in paths[:SHOWN_PATHS]]
+        if len(paths) > SHOWN_PATHS:
+            lines.append(f"  {label} 另有 {len(paths) - SHOWN_PATHS} 篇（--json 全部列出）")
+    if report.duplicates:
+        lines.append(f"内容基本相同的样本 {len(report.duplicates)} 组，每组只算一篇：")
+        lines += [f"  {'、'.join(paths)}" for paths in report.duplicates]
     if report.failed:
         lines.append(f"读不出来的文件 {len(report.failed)} 个：")
         lines += [f"  {row.path}：{row.error}（{row.hint}）" for row in report.failed]
@@ -36,6 +51,7 @@ def build_object(report: BuildReport) -> dict[str, Any]:
         "removed": list(report.removed),
         "unchanged": report.unchanged,
         "failed": [{"path": row.path, "error": row.error, "hint": row.hint} for row in report.failed],
+        "duplicates": [list(paths) for paths in report.duplicates],
         "documents": report.documents,
         "chunks": {"embedded": report.embedded, "reused": report.reused, "total": report.chunks},
         "seconds": report.seconds,
@@ -62,13 +78,40 @@ def report_text(report: Report, *, offsets: bool) -> str:
     return "\n".join(lines)
 
 
+def verdict_object(verdict: Verdict) -> dict[str, Any]:
+    names = ("damage", "changed", "gone", "away", "orphans")
+    return {
+        "sound": verdict.is_sound,
+        "generation": verdict.generation,
+        "documents": verdict.documents,
+        "chunks": verdict.chunks,
+        **{name: list(getattr(verdict, name)) for name in names},
+    }
+
+
+def verdict_text(verdict: Verdict) -> str:
+    lines = [f"索引 {verdict.generation}：样本 {verdict.documents} 篇，段落 {verdict.chunks} 段"]
+    for rows, said in (
+        (verdict.damage, "已损坏（重建：rag build --full；或换回上一代：rag verify --restore）"),
+        (verdict.changed, "原件在建索引后改动过（更新：rag build）"),
+        (verdict.gone, "原件已不在（更新：rag build）"),
+        (verdict.away, "样本文件夹现在看不到，没有核对"),
+        (verdict.orphans, "索引文件夹里多余的文件（下次 rag build 会清理自己留下的）"),
+    ):
+        if rows:
+            lines.append(f"{said}：{len(rows)}")
+            lines += [f"  {row}" for row in rows]
+    return "\n".join([*lines, "完好"] if verdict.is_sound else lines)
+
+
 def info_object(index: Index, cache: Size) -> dict[str, Any]:
     manifest = index.manifest
     documents = index.tables.documents()
     counted = {
-        name: Counter(d.profile.value(name) or "未识别" for d in documents) for name in ("genre", "year", "person")
+        name: Counter(d.profile.value(name) or UNKNOWN for d in documents)
+        for name in ("genre", "role", "unit", "year", "person")
     }
-    counted["family"] = Counter(d.profile.family or "未识别" for d in documents)
+    counted["family"] = Counter(d.profile.family or UNKNOWN for d in documents)
     return {
         "index": str(index.generation.parent),
         "generation": index.generation.name,
@@ -77,8 +120,11 @@ def info_object(index: Index, cache: Size) -> dict[str, Any]:
         "documents": manifest.documents,
         "chunks": manifest.chunks,
         "points": manifest.points,
+        "store": manifest.store,
+        "bytes": sum(path.stat().st_size for path in index.generation.rglob("*") if path.is_file()),
         "roots": list(manifest.roots),
         **{name: dict(sorted(counts.items(), key=lambda row: (-row[1], row[0]))) for name, counts in counted.items()},
+        "duplicates": [list(paths) for paths in index.tables.duplicates()],
         "failed": [{"path": row.path, "error": row.error, "hint": row.hint} for row in manifest.failed],
         "cache": {"path": str(cache.path), "bytes": cache.bytes, "vectors": cache.vectors},
     }
@@ -88,16 +134,29 @@ def info_text(found: dict[str, Any]) -> str:
     lines = [
         f"索引：{found['index']}（{found['generation']}）",
         f"样本 {found['documents']} 篇，段落 {found['chunks']} 段，要点 {found['points']} 条；{_model_text(found)}",
+        f"向量存法 {found['store']}，占用 {megabytes(found['bytes'])}",
         f"样本文件夹：{'、'.join(found['roots'])}",
     ]
-    for name, label in (("genre", "文种"), ("family", "岗位类别"), ("year", "年份"), ("person", "人称")):
-        lines.append(f"{label}：" + "，".join(f"{value} {count}" for value, count in found[name].items()))
+    columns = {"genre": "文种", "family": "岗位类别", "role": "岗位", "year": "年份", "unit": "单位", "person": "人称"}
+    for name, label in columns.items():
+        lines += ["", f"{label}\t篇数", *_counted(found[name])]
+    lines.append("")
+    if found["duplicates"]:
+        lines.append(f"内容基本相同的样本 {len(found['duplicates'])} 组，每组只算一篇：")
+        lines += [f"  {'、'.join(paths)}" for paths in found["duplicates"]]
     if found["failed"]:
         lines.append(f"没有读入的文件 {len(found['failed'])} 个：")
         lines += [f"  {row['path']}：{row['error']}（{row['hint']}）" for row in found["failed"]]
     cache = found["cache"]
     lines.append(f"向量缓存：{cache['vectors']} 条，{megabytes(cache['bytes'])}（{cache['path']}）")
     return "\n".join(lines)
+
+
+def _counted(counts: dict[str, int]) -> list[str]:
+    """A table's rows, most frequent first; the long tail in one."""
+    rows = [f"{value}\t{count}" for value, count in list(counts.items())[:SHOWN_VALUES]]
+    rest = list(counts.values())[SHOWN_VALUES:]
+    return [*rows, f"其余 {len(rest)} 种\t{sum(rest)}"] if rest else rows
 
 
 def models_object(models: Sequence[Model]) -> dict[str, Any]:

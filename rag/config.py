@@ -18,6 +18,7 @@ from rag.errors import ConfigError
 
 APP = "gangmu"
 ENVIRONMENT_PREFIX = "RAG_"
+STORES = ("auto", "flat", "ivf")
 MOST = {"vector_cache_mb": 1_000_000}
 PACKAGE = Path(__file__).resolve().parent
 
@@ -35,6 +36,7 @@ class Config:
     largest_file_mb: int = 50
     mmr_lambda: float = 0.9  # 1: by relevance alone; less: passages unlike those already shown come earlier
     passages_per_document: int = 4
+    store: str = "auto"  # flat, ivf, or by the number of passages
     data: tuple[Path, ...] = ()
     file: Path | None = field(default=None, compare=False)
 
@@ -147,6 +149,10 @@ def _settled(key: str, value: Any, base: Path) -> Any:
         return _positive(key, value) or MOST.get(key, 4096)
     if key == "mmr_lambda":
         return _share(key, value)
+    if key == "store":
+        if value not in STORES:
+            raise ConfigError(f"store 没有这一种：{value}", hint=f"可用的有：{'、'.join(STORES)}")
+        return value
     if key == "allow_download":
         if not isinstance(value, bool):
             raise ConfigError(f"{key} 应为 true 或 false，得到 {value!r}", hint=f"例如 {key} = true")

@@ -125,6 +125,7 @@ class Point:
     systems: tuple[str, ...] = ()
     campaigns: tuple[str, ...] = ()
     leaks: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,7 @@ class Hit:
     """A found passage. `ranks` are 1-based places in each leg; a leg that missed it is absent.
 
     `tier` and `reason` say why its report compares; `twins` are passages left out because they say nearly the same.
+    `stale` is "changed" or "gone" where the file it was read from is not any more what it was, else None.
     """
 
     chunk: Chunk
@@ -187,6 +189,7 @@ class Hit:
     role: str | None = None
     twins: tuple[Twin, ...] = ()
     why: Why | None = None
+    stale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +205,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A numbered source. `stored text of path [start:end] == quote`, always."""
+    """A numbered source. `stored text of path [start:end] == quote`, always; `stale` as in `Hit`."""
 
     number: int
     path: str
@@ -216,6 +219,7 @@ class Citation:
     before: str
     after: str
     tier: str
+    stale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +306,10 @@ class FailedFile:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did to each file. `embedded` and `reused` count vectors; `notes` are for the user."""
+    """What a build did to each file. `duplicates` are the groups of near-copies that now stand in the index.
+
+    `embedded` and `reused` count vectors; `notes` are for the user.
+    """
 
     added: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
@@ -310,6 +317,7 @@ class BuildReport:
     removed: tuple[str, ...] = ()
     unchanged: int = 0
     failed: tuple[FailedFile, ...] = ()
+    duplicates: tuple[tuple[str, ...], ...] = ()
     embedded: int = 0
     reused: int = 0
     documents: int = 0
@@ -320,9 +328,10 @@ class BuildReport:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation of the index holds, and what made it. `files` maps source paths to sha256.
+    """What a generation of the index holds, and what made it; nothing of the hour, so same samples, same bytes.
 
     `locator` finds the model again: "bundled", a folder, a name; "" for an object that a library user passed in.
+    `software` is the fingerprint of what makes rows of files. `trained` counts the rows the vector store learnt from.
     """
 
     layout: int
@@ -334,6 +343,7 @@ class Manifest:
     documents: int
     chunks: int
     points: int
-    files: dict[str, str]
     failed: tuple[FailedFile, ...] = ()
     locator: str = "bundled"
+    software: str = ""
+    trained: int = 0

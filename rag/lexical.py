@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -51,6 +52,7 @@ class Lexical:
         """Raises IndexDamaged when the files cannot be read."""
         try:
             index = tantivy.Index(_schema(), path=str(folder), reuse=True)
+            index.config_reader("Manual")  # a generation never changes: no thread to watch its files
             return cls(index, _schema())
         except (ValueError, OSError) as error:
             raise IndexDamaged(f"词语索引读不出来：{folder.name}", hint="重建索引：rag build --full") from error
@@ -101,18 +103,40 @@ class Lexical:
         return sorted(rows, key=lambda row: (-row[1], row[0]))
 
 
+def is_immutable(name: str) -> bool:
+    """Whether a file of that name is written once and then only read, so that two generations may share it."""
+    return name != "meta.json" and not name.startswith(".")
+
+
+def dead_share(folder: Path, removed: int) -> float:
+    """The share of rows in the index in `folder` that are deleted, or will be with `removed` more; 1 if unreadable.
+
+    Deleted rows still count in the idf of their words, until the segments that hold them are written anew.
+    """
+    try:
+        segments = json.loads((folder / "meta.json").read_text(encoding="utf-8"))["segments"]
+        rows = sum(segment["max_doc"] for segment in segments)
+        dead = sum(segment["deletes"]["num_deleted_docs"] for segment in segments if segment["deletes"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 1.0
+    return float((dead + removed) / rows) if rows else 1.0
+
+
 def write(folder: Path, rows: Iterable[tuple[int, str]], removed: Sequence[int] = ()) -> None:
-    """Add (id, text) rows to the index in `folder` (made if empty) after dropping `removed`; one segment stays."""
+    """Add (id, text) rows to the index in `folder` (made if empty) after dropping `removed`. Raises OSError."""
     schema = _schema()
-    index = tantivy.Index(schema, path=str(folder), reuse=True)
-    writer = index.writer(WRITER_MEMORY, 1)
-    for key in removed:
-        writer.delete_documents_by_term("cid", key)
-    for key, text in rows:
-        # Document(cid=…) would make a signed field of another type and end the writer's thread.
-        writer.add_document(tantivy.Document.from_dict({"cid": key, "text": " ".join(terms(text))}, schema))
-    writer.commit()
-    writer.wait_merging_threads()
+    try:
+        index = tantivy.Index(schema, path=str(folder), reuse=True)
+        writer = index.writer(WRITER_MEMORY, 1)
+        for key in removed:
+            writer.delete_documents_by_term("cid", key)
+        for key, text in rows:
+            # Document(cid=…) would make a signed field of another type and end the writer's thread.
+            writer.add_document(tantivy.Document.from_dict({"cid": key, "text": " ".join(terms(text))}, schema))
+        writer.commit()
+        writer.wait_merging_threads()
+    except ValueError as error:  # how tantivy reports a full disk
+        raise OSError(f"词语索引：{error}") from error
     for lock in (".tantivy-writer.lock", ".tantivy-meta.lock"):
         (folder / lock).unlink(missing_ok=True)
 

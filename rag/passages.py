@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from rag.config import table
 from rag.datatypes import Chunk, Document, Node, Point, Report
-from rag.tags import campaigns_in, leaks_in, systems_in, themes_in
+from rag.tags import campaigns_in, leaks_in, names_in, systems_in, themes_in
 from rag.text import sentences, trimmed
 
 LONGEST_CHUNK = 400
@@ -38,7 +38,7 @@ def chunks(report: Report) -> Iterator[Chunk]:
             key = "\x1f".join((report.document.source.path, *path, text))
             seen[key] = seen.get(key, 0) + 1
             yield Chunk(
-                id=_chunk_id(key, seen[key]),
+                id=chunk_id(key, seen[key]),
                 source=report.document.source,
                 path=path,
                 function=function,
@@ -148,6 +148,7 @@ def _point(
         systems=systems_in(words),
         campaigns=campaigns_in(words),
         leaks=leaks_in(words),
+        names=names_in(words),
     )
 
 
@@ -266,6 +267,7 @@ def _page(document: Document, offset: int) -> int | None:
     return None
 
 
-def _chunk_id(key: str, occurrence: int) -> int:
+def chunk_id(key: str, occurrence: int) -> int:
+    """The id of the n-th passage (from 1) with this source path, section path and text, joined by U+001F."""
     digest = hashlib.sha256(f"{key}\x1f{occurrence}".encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:8], "big") >> (64 - ID_BITS)

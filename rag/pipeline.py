@@ -2,81 +2,128 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag import embed, profiles, retrieve
-from rag.config import Config, resource
-from rag.datatypes import BuildReport, FailedFile, Hit, Manifest, Outline, Request
-from rag.embed import Embedder, UnitEmbedder, vector_cache
-from rag.errors import EmptyRequest, IndexDamaged, IndexMismatch, IndexMissing, SourceError
+from rag.config import Config
+from rag.datatypes import BuildReport, Hit, Outline, Request, Source
+from rag.embed import Embedder, UnitEmbedder
+from rag.errors import EmptyRequest, RagError, SourceError
 from rag.index import Index, generations
 
-if TYPE_CHECKING:  # what only one of the verbs needs is imported by it: a search starts in half the time
-    from rag.read import SampleFile
-    from rag.understanding import Understood
+# What only one of the verbs needs is imported by it: a search starts in half the time.
+if TYPE_CHECKING:
+    from threading import Event
 
-Progress = Callable[[str, int, int], None]
-SEEDS = "seeds"
+    from rag.building import Progress
+    from rag.index.verifying import Verdict
+    from rag.understanding import Understood
 
 
 def build(
-    config: Config, *, embedder: Embedder | None = None, full: bool = False, progress: Progress | None = None
+    config: Config,
+    *,
+    embedder: Embedder | None = None,
+    full: bool = False,
+    add: Sequence[str | Path] = (),
+    prune: bool = False,
+    purge: bool = False,
+    with_seeds: bool = False,
+    dry_run: bool = False,
+    progress: Progress | None = None,
 ) -> BuildReport:
-    """Pour the sample folders of `config` into its index; a text embedded before is not embedded again.
+    """Bring the index of `config` up to date with its sample folders; only what changed is read and embedded.
 
-    `full` takes nothing from the index that serves, only checksummed rows from the user's vector cache. A file that
-    cannot be read is listed in the report and left out. Raises RagError when no index can be made; then the old one
-    goes on serving.
+    The folders are those of `config`, else those the index remembers, and `add`. `full` takes nothing from the index
+    that serves, only checksummed rows from the user's vector cache; `prune` agrees to missing folders and to losing
+    more than half of the files; `purge` leaves no trace of deleted reports; `dry_run` says what would be done and
+    does nothing. A file that cannot be read is listed in the report and left out. Raises RagError when no index can
+    be made; then the old one goes on serving.
     """
-    from rag.index import filling
-    from rag.read import sample_files
+    from rag import building
+    from rag.index import lock, roots
 
-    say = progress or _silent
-    clock: dict[str, float] = {}
+    say = progress or building.silent
     notes: list[str] = []
 
     def note(text: str) -> None:
         notes.append(text)
         say(text, 0, 0)
 
-    cache = vector_cache.opened(config, note)
-    with generations.writer(config.index_folder):
-        serving = _serving(config)
-        model = embed.wrapped(embedder) if embedder else _loaded(config, serving, say)
-        if serving and serving.fingerprint != model.fingerprint:
-            note(f"模型由 {serving.model} 换成 {model.name}：全部向量重新计算（缓存里已有的除外）")
-        with _timed(clock, "read"):
-            roots = _roots(config, serving)
-            found, failed = _understood(sample_files(roots), config, say)
-        if not found:
-            raise _nothing_to_index(roots, failed)
-        previous = None if full else _previous(config, model)
-        with _timed(clock, "embed"):
-            documents, vectors, embedded = filling.embedded(found, model, cache, previous, say)
-        manifest = Manifest(
-            layout=generations.LAYOUT,
-            model=model.name,
-            fingerprint=model.fingerprint,
-            dim=len(next(iter(vectors.values()))),
-            store="flat",
-            roots=tuple(SEEDS if root == resource(SEEDS) else str(root) for root in roots),
-            documents=len(documents),
-            chunks=sum(len(new.chunks) for new in documents),
-            points=sum(len(new.points) for new in documents),
-            files={new.source.path: new.source.sha256 for new in documents},
-            failed=tuple(failed),
-            locator=model.locator,
-        )
-        with _timed(clock, "write"):
-            generations.publish(config.index_folder, manifest, lambda folder: filling.write(folder, documents, vectors))
-        before = previous.manifest.files if previous else {}
-    return _report(manifest, before, failed, embedded, len(vectors) - embedded, clock, notes)
+    folder = config.index_folder
+    with nullcontext() if dry_run else lock.writer(folder):
+        memory = generations.memory(folder, needed=not config.samples)
+        kept_roots = memory.roots if memory else ()
+        chosen = roots.settled(config, kept_roots, add=add, prune=prune, with_seeds=with_seeds)
+        sight = building.sight(config, chosen, note, say, full=full)
+        if not prune:
+            roots.require_kept(sight.before, sight.changes.kept, chosen)
+        if dry_run:
+            return building.reported(sight, sight.found.digests, sight.found.failed, notes=tuple(notes))
+        model = embed.wrapped(embedder) if embedder else _loaded(config, memory, say)
+        held = building.held(folder, note) if purge else set()
+        report = building.made(sight, model, note, say, compact=purge)
+        del sight  # its generation must not be open when it is to go
+        if purge:
+            building.purge(config, held, note)
+        return replace(report, notes=tuple(notes))
+
+
+def watched(
+    config: Config,
+    *,
+    embedder: Embedder | None = None,
+    progress: Progress | None = None,
+    stop: Event | None = None,
+    **options: Any,
+) -> Iterator[BuildReport | RagError]:
+    """Builds, with the `options` of `build`, and builds again after each burst of changes to the samples, until `stop`.
+
+    The first build raises its error; a later one yields it, and the next change tries again.
+    """
+    from rag import building, watching
+    from rag.index import roots
+
+    say = progress or building.silent
+    memory = generations.memory(config.index_folder, needed=not config.samples)
+    which = {name: options[name] for name in ("add", "prune", "with_seeds") if name in options}
+    signals = watching.bursts(roots.settled(config, memory.roots if memory else (), **which), config.index_folder, stop)
+    next(signals)
+    model = embed.wrapped(embedder) if embedder else _loaded(config, memory, say)
+    yield build(config, embedder=model, progress=progress, **options)
+    remembering = replace(config, samples=())
+    for is_changed in signals:
+        if is_changed:
+            try:
+                report = build(remembering, embedder=model, progress=progress)
+            except RagError as error:
+                yield error
+                continue
+            yield report
+
+
+def verify(config: Config, *, progress: Progress | None = None) -> Verdict:
+    """Whether the index of `config` is whole, true to the stored texts, and of samples that are still as they were.
+
+    Raises IndexMissing and IndexMismatch.
+    """
+    from rag import building
+    from rag.index import verifying
+
+    return verifying.verified(config.index_folder, progress or building.silent)
+
+
+def restore(config: Config) -> Path:
+    """Let the generation before this one serve again. Raises IndexMissing when there is none that is whole."""
+    from rag.index import lock
+
+    with lock.writer(config.index_folder):
+        return generations.restore(config.index_folder)
 
 
 def search(index: Index, *, role: str = "", topic: str = "", query: str = "", k: int = 10, genre: str | None = None,
@@ -94,13 +141,15 @@ def search(index: Index, *, role: str = "", topic: str = "", query: str = "", k:
         genre=genre, role_family=role_family, unit=unit, year=year, person=person, path=path, function=function,
         exclude=exclude, strict=strict,
     )  # fmt: skip
-    role, topic, query = (retrieve.mended(words, index.lexical.frequency) for words in (role, topic, query))
+    index = index.pinned()
+    role, topic, query = (retrieve.mended(words.strip(), index.lexical.frequency) for words in (role, topic, query))
     only_year = wanted.years[0] if wanted.years and wanted.years[0] == wanted.years[1] else None
-    if query.strip():
-        request = _request(role, topic.strip() or query, wanted.genre, only_year)
+    if query:
+        request = _request(role, topic or query, wanted.genre, only_year)
     else:
         request = understood_request(role, topic, wanted.genre, only_year)
-    return retrieve.search(index, request, k, query=query.strip(), wanted=wanted, diverse=diverse)
+    hits = retrieve.search(index, request, k, query=query, wanted=wanted, diverse=diverse)
+    return [replace(hit, stale=index.originals.state(hit.chunk.source)) for hit in hits]
 
 
 def outline(index: Index, *, role: str, topic: str, genre: str | None = None, year: int | None = None,
@@ -114,6 +163,7 @@ def outline(index: Index, *, role: str, topic: str, genre: str | None = None, ye
     request = understood_request(role, topic, genre, year)
     if request.year is None:
         request = replace(request, year=date.today().year)
+    index = index.pinned()
     documents = retrieve.kept_documents(index.tables.documents(), exclude)
     vector = index.embedder.encode_query([retrieve.query_words(request)])[0]
     weighed = assemble.weigh(request, documents, vector)
@@ -128,7 +178,7 @@ def outline(index: Index, *, role: str, topic: str, genre: str | None = None, ye
         )
         for weight in weighed
     ]
-    return assemble.assemble(request, samples)
+    return _with_stale_marked(assemble.assemble(request, samples), index)
 
 
 def parsed(path: Path, config: Config) -> Understood:
@@ -156,98 +206,12 @@ def _request(role: str, topic: str, genre: str | None, year: int | None) -> Requ
     return Request(role.strip(), topic.strip(), profile.value("genre"), profile.year_number, profile)
 
 
-def _understood(
-    files: Sequence[SampleFile], config: Config, say: Progress
-) -> tuple[list[Understood], list[FailedFile]]:
-    from rag.read import read
-    from rag.understanding import understood
-
-    found: list[Understood] = []
-    failed: list[FailedFile] = []
-    for place, file in enumerate(files):
-        say("读取样本", place, len(files))
-        try:
-            found.append(understood(read(file.path, file.name, config)))
-        except SourceError as error:
-            failed.append(FailedFile(file.name, str(error), error.hint))
-    say("读取样本", len(files), len(files))
-    return found, failed
+def _with_stale_marked(plan: Outline, index: Index) -> Outline:
+    """Citations of files that changed or vanished since the build say so."""
+    states = [index.originals.state(Source(c.path, c.title, c.sha256)) for c in plan.citations]
+    return replace(plan, citations=tuple(replace(c, stale=s) for c, s in zip(plan.citations, states, strict=True)))
 
 
-def _serving(config: Config) -> Manifest | None:
-    """The manifest of the generation that serves now, if there is one that can be read."""
-    try:
-        return generations.manifest(generations.current(config.index_folder))
-    except (IndexMissing, IndexDamaged, IndexMismatch):
-        return None
-
-
-def _loaded(config: Config, serving: Manifest | None, say: Progress) -> UnitEmbedder:
-    before = serving.locator if serving else ""
+def _loaded(config: Config, memory: generations.Memory | None, say: Progress) -> UnitEmbedder:
+    before = memory.locator if memory else ""
     return embed.load(config, before=before, progress=lambda stage: say(stage, 0, 0))
-
-
-def _previous(config: Config, model: UnitEmbedder) -> Index | None:
-    """The generation that serves now, if its vectors can be reused."""
-    try:
-        index = Index.open(config, embedder=model)
-        generations.check(index.generation, generations.sums(index.generation), full=True)
-    except (IndexMissing, IndexDamaged, IndexMismatch):
-        return None
-    return index if index.manifest.fingerprint == model.fingerprint else None
-
-
-def _report(
-    manifest: Manifest,
-    before: dict[str, str],
-    failed: list[FailedFile],
-    embedded: int,
-    reused: int,
-    clock: dict[str, float],
-    notes: list[str],
-) -> BuildReport:
-    now = manifest.files
-    gone = {digest: path for path, digest in before.items() if path not in now}
-    renamed = tuple((gone[digest], path) for path, digest in now.items() if path not in before and digest in gone)
-    moved_from, moved_to = {old for old, _ in renamed}, {new for _, new in renamed}
-    return BuildReport(
-        added=tuple(path for path in now if path not in before and path not in moved_to),
-        edited=tuple(path for path in now if path in before and before[path] != now[path]),
-        renamed=renamed,
-        removed=tuple(path for path in before if path not in now and path not in moved_from),
-        unchanged=sum(before.get(path) == digest for path, digest in now.items()),
-        failed=tuple(failed),
-        embedded=embedded,
-        reused=reused,
-        documents=manifest.documents,
-        chunks=manifest.chunks,
-        seconds={stage: round(seconds, 3) for stage, seconds in clock.items()},
-        notes=tuple(notes),
-    )
-
-
-def _roots(config: Config, serving: Manifest | None) -> tuple[Path, ...]:
-    """The sample folders: as set, else those of the index that serves, else the shipped seeds."""
-    if config.samples:
-        return config.samples
-    before = serving.roots if serving else ()
-    return tuple(resource(SEEDS) if root == SEEDS else Path(root) for root in before) or (resource(SEEDS),)
-
-
-def _nothing_to_index(roots: Sequence[Path], failed: Sequence[FailedFile]) -> SourceError:
-    where = "、".join(str(root) for root in roots)
-    if failed:
-        first = failed[0]
-        return SourceError(f"{len(failed)} 个文件都读不出来，例如 {first.path}：{first.error}", hint=first.hint)
-    return SourceError(f"文件夹里没有可读的样本：{where}", hint="放入 .docx、.doc、.pdf、.ofd、.txt 等文件后再试")
-
-
-def _silent(_stage: str, _done: int, _of: int) -> None:
-    """Progress that nobody watches."""
-
-
-@contextmanager
-def _timed(clock: dict[str, float], stage: str) -> Iterator[None]:
-    start = time.perf_counter()
-    yield
-    clock[stage] = time.perf_counter() - start

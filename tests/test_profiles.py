@@ -77,7 +77,7 @@ def profile_of(name: str, text: str) -> tuple[str | None, ...]:
             "述职报告\n一年来，我带着大家修路。我做得不够，自己急躁。",
             ("述职报告", "2024", "个人", "村社区书记"),
         ),
-        ("c", "某某局关于报名的通知\n各单位：\n请报名。\n某某局\n2019年7月8日", ("通知", "2019", None, None)),
+        ("c", "某某局关于报名的通知\n各单位：\n请报名。\n某某局\n2019年7月8日", ("通知", "2019", "班子", None)),
     ],
 )
 def test_profiles_of_documents(name: str, text: str, expected: tuple[str | None, ...]) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import rag
 from rag.pipeline import parsed
 from rag.read import READERS
+from rag.text import bare
 
 REQUESTS = [
     ("市科协机关党支部", "专题组织生活会支部班子对照检查"),
@@ -71,3 +74,14 @@ def test_nothing_personal_is_read_from_a_page_around_the_article(shared: Path) -
     text = parsed(page, rag.Config()).report.document.text
     assert "扫一扫" not in text
     assert "索 引 号" not in text
+
+
+OFFICIAL = json.loads((Path(__file__).parent / "data/official.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("gold", OFFICIAL, ids=lambda row: row["id"])
+def test_real_reports_have_the_tree_that_was_annotated_blind(shared: Path, gold: dict[str, Any]) -> None:
+    """Kind, level, marker and length of every heading: the words stay with the samples."""
+    report = parsed(next((shared / "samples/official").glob(f"{gold['id']}*")), rag.Config()).report
+    assert len(bare(report.profile.value("title") or "")) == gold["title_length"]
+    assert [[n.kind, n.level, n.marker, len(n.title)] for n in report.root.walk() if n.marker] == gold["nodes"]

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 
 from rag.assemble.cite import Citer
 from rag.assemble.convention import from_convention
+from rag.assemble.eligible import Eligible
 from rag.assemble.expected import probabilities
 from rag.assemble.headings import heading
 from rag.assemble.likeness import centred
+from rag.assemble.names import Names
 from rag.assemble.notes import ground, notes, tier_name
 from rag.assemble.points import Filler
 from rag.assemble.samples import Sample, Weight, sections
@@ -17,6 +19,8 @@ from rag.assemble.slots import slots
 from rag.assemble.titles import title
 from rag.assemble.weights import weigh
 from rag.datatypes import Evidence, EvidenceSection, Outline, OutlineNode, Request, Support
+from rag.profiles import matter_of
+from rag.text import bigrams
 
 __all__ = ["Sample", "Weight", "assemble", "from_convention", "ground", "tier_name", "weigh"]
 
@@ -25,19 +29,20 @@ def assemble(request: Request, samples: Sequence[Sample]) -> Outline:
     """The outline that `samples`, best first, bear out. Same input, same outline."""
     samples = centred(samples)
     citer = Citer()
-    body, edges = slots(samples)
-    authors = len({sample.weight.author for sample in samples})
-    filler = Filler(request, body, citer, authors, probabilities(samples))
+    matter = bigrams(matter_of(request.topic, request.genre))
+    body, edges = slots(samples, matter)
+    names = Names(request, samples)
+    filler = Filler(request, body, citer, Eligible(request, names, matter), probabilities(samples))
     nodes = []
     for slot in body:
-        words, cites, alternatives = heading(slot, request, citer)
+        words, cites, alternatives = heading(slot, request, names, matter, citer)
         filled = filler.fill(slot)
         nodes.append(
             OutlineNode(
                 title=words,
                 level=1,
                 function=slot.function,
-                support=Support(len(slot.authors), authors),
+                support=Support(len(slot.authors), names.authors),
                 share=slot.share,
                 cites=cites,
                 alternatives=alternatives,

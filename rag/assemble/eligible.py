@@ -4,40 +4,45 @@ from __future__ import annotations
 
 from rag.assemble import adapt
 from rag.assemble.agreement import Agreement
+from rag.assemble.names import Names
 from rag.assemble.samples import Item
 from rag.datatypes import Request
-from rag.profiles import matter_of
 from rag.text import bigrams
 
 
 class Eligible:
     """Judges points for one request. Nothing here looks at what is already shown."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, names: Names, matter: frozenset[str]) -> None:
         self._request = request
-        self._matter = bigrams(matter_of(request.topic, request.genre))
+        self._names = names
+        self._matter = matter
+
+    @property
+    def authors(self) -> int:
+        """How many authors the samples have."""
+        return self._names.authors
 
     def lent(self, item: Item, function: str, agreement: Agreement) -> adapt.Shown | None:
         """The point in the outline's own words; None for another's own affair: what another post did, or another
         matter needs, and nobody else says."""
-        shown = adapt.shown_point(item.point, function, self._request)
+        shown = None if self._names.own(item.point) else adapt.shown_point(item.point, function, self._request)
         if shown is None or len(agreement.authors(item)) > 1:
             return shown
         is_lent = self.is_akin(item) if adapt.is_fact(function) else self.is_to_the_matter(item)
         return shown if is_lent else None
 
     def may_be_added(self, item: Item, function: str, agreement: Agreement) -> bool:
-        """Whether a point that the backbone lacks may join it: no leaks, no foreign terms, no tale, and not a lone
-        voice from another post."""
+        """Whether a point that the backbone lacks may join it: no leaks, no foreign terms, no tale, no bare 对照方面,
+        and a lone voice only from this field of work, and only when it names a thing."""
         point = item.point
-        return (
-            point.function == function
-            and not point.leaks
-            and not adapt.foreign_systems(point, self._request)
-            and not adapt.is_narrative(point)
-            and adapt.shown_point(point, function, self._request) is not None
-            and (len(agreement.authors(item)) > 1 or self.is_akin(item))
-        )
+        if point.function != function or point.head.endswith("方面") or adapt.is_narrative(point):
+            return False
+        if point.leaks or self._names.own(point):
+            return False
+        if adapt.foreign_systems(point, self._request) or adapt.shown_point(point, function, self._request) is None:
+            return False
+        return len(agreement.authors(item)) > 1 or (self.is_akin(item) and adapt.names_a_thing(point))
 
     def is_to_the_matter(self, item: Item) -> bool:
         """Whether a point of a 文种 with a matter of its own is about the matter asked for, or its report is."""

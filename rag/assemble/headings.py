@@ -8,6 +8,7 @@ from __future__ import annotations
 from rag.assemble.adapt import foreign_systems, shown_heading
 from rag.assemble.cite import Citer
 from rag.assemble.likeness import likeness
+from rag.assemble.names import Names
 from rag.assemble.samples import Section
 from rag.assemble.slots import Slot, is_telling
 from rag.datatypes import Alternative, Request
@@ -22,19 +23,21 @@ LEAK_PENALTY, FOREIGN_PENALTY, LENGTH_PENALTY = 0.5, 0.3, 0.02
 MOST_ALTERNATIVES = 3
 
 
-def heading(slot: Slot, request: Request, citer: Citer) -> tuple[str, tuple[int, ...], tuple[Alternative, ...]]:
+def heading(
+    slot: Slot, request: Request, names: Names, matter: frozenset[str], citer: Citer
+) -> tuple[str, tuple[int, ...], tuple[Alternative, ...]]:
     """The slot's heading, what it cites, and other wordings that samples use."""
     titled = [section for section in slot.core if section.title and section.heading]
     ranked = sorted(
         titled,
         key=lambda s: (-_merit(s, titled, request), s.sample.weight.document.source.path, s.start),
     )
-    usable = [(section, title) for section in ranked if (title := _title(section, request)) is not None]
+    usable = [(section, title) for section in ranked if (title := _title(section, request, names)) is not None]
     alternatives: list[Alternative] = []
-    chosen = next((row for row in usable if is_telling(row[0], slot.core)), None)
+    chosen = next((row for row in usable if is_telling(row[0], slot.core, matter)), None)
     said = {chosen[1] if chosen else generic(slot.function)}
     for section, title in usable:
-        if title not in said and len(alternatives) < MOST_ALTERNATIVES and is_telling(section, slot.core):
+        if title not in said and len(alternatives) < MOST_ALTERNATIVES and is_telling(section, slot.core, matter):
             said.add(title)
             alternatives.append(Alternative(title, (citer.heading(section),)))
     if chosen is None:
@@ -42,10 +45,12 @@ def heading(slot: Slot, request: Request, citer: Citer) -> tuple[str, tuple[int,
     return chosen[1], (citer.heading(chosen[0]),), tuple(alternatives)
 
 
-def _title(section: Section, request: Request) -> str | None:
+def _title(section: Section, request: Request, names: Names) -> str | None:
     if section.heading is None or section.title is None:
         return None
-    if set(section.heading.point.leaks) - {"数字"} or len(section.title) > LONGEST_TITLE:
+    if set(section.heading.point.leaks) - {"数字"} or names.own(section.heading.point):
+        return None
+    if len(section.title) > LONGEST_TITLE:
         return None
     return shown_heading(section.title, section.sample.weight.document.profile.year_number, request)
 

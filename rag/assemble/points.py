@@ -37,13 +37,17 @@ class Filler:
     """Fills slots from all sections that belong to them; a point said once is not said again."""
 
     def __init__(
-        self, request: Request, slots: Sequence[Slot], citer: Citer, authors: int, chances: Mapping[int, float]
+        self,
+        request: Request,
+        slots: Sequence[Slot],
+        citer: Citer,
+        eligible: Eligible,
+        chances: Mapping[int, float],
     ) -> None:
         self._request = request
         self._citer = citer
-        self._authors = authors
         self._chances = chances
-        self._eligible = Eligible(request)
+        self._eligible = eligible
         self._remedies = [
             item
             for slot in slots
@@ -198,7 +202,7 @@ class Filler:
         return any(dice(words, used) > TWIN for used in self._used)
 
     def _support(self, item: Item, pool: Agreement) -> Support:
-        return Support(len(pool.authors(item)), self._authors)
+        return Support(len(pool.authors(item)), self._eligible.authors)
 
 
 def _is_aspect(item: Item) -> bool:

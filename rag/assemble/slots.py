@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag import profiles
 from rag.assemble.expected import likeliest, probabilities
 from rag.assemble.likeness import SAME_HEADING, likeness
 from rag.assemble.samples import Sample, Section, parts, sections
-from rag.functions import CLOSING, OPENING, OTHER, of_heading
-from rag.text import dice
+from rag.functions import CLOSING, OPENING, OTHER, generic, of_heading
+from rag.text import bigrams, dice
 
 LEAST_SUPPORT = 0.34
 EDGES = (OPENING, CLOSING)
@@ -17,7 +18,8 @@ EDGES = (OPENING, CLOSING)
 FUNCTION_WEIGHT = 0.45
 HEADING_WEIGHT = 0.40
 PLACE_WEIGHT = 0.15
-CUT = 0.60
+CUT = 0.55
+USUAL_WORDS = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,15 @@ class Slot:
         return sum(shares[key] * weights[key] for key in shares) / sum(weights.values())
 
 
-def slots(samples: Sequence[Sample]) -> tuple[list[Slot], list[Slot]]:
-    """The slots of the body in order, and those of opening and closing."""
+def slots(samples: Sequence[Sample], matter: frozenset[str]) -> tuple[list[Slot], list[Slot]]:
+    """The slots of the body in order, and those of opening and closing.
+
+    `matter`: bigrams of what the request is about, empty where its 文种 has no matter of its own.
+    """
     rows = [section for sample in samples for section in sections(sample)]
     edges = [edge for function in EDGES if (edge := _edge(function, rows, samples))]
     body = [section for section in rows if section.function not in EDGES]
-    structural, loose = _structural(body)
+    structural, loose = _structural(body, matter)
     clusters = aligned(structural)
     for section in loose:
         _lodge(section, clusters)
@@ -124,23 +129,33 @@ def ordered(found: Sequence[Slot]) -> list[Slot]:
     return sorted(found, key=lambda slot: (-wins(slot), slot.position, slot.function))
 
 
-def is_telling(section: Section, rows: Sequence[Section]) -> bool:
-    """Whether a heading says what its section is for, or another author uses one like it. Others are a report's own."""
+def is_telling(section: Section, rows: Sequence[Section], matter: frozenset[str]) -> bool:
+    """Whether a heading says what its section is for, or another author uses one like it. Others are a report's own.
+
+    Where each report has a matter of its own (意见, 函), what a heading says may be that matter (关于某项目问题): there
+    it tells when it is near the usual wording, or about the matter asked for.
+    """
     if section.title is None:
         return False
-    return of_heading(section.title) == section.function or any(
+    if matter & bigrams(section.title):
+        return True
+    if of_heading(section.title) == section.function:
+        is_topical = profiles.is_topical(section.sample.weight.document.profile.value("genre"))
+        if not is_topical or dice(section.title, generic(section.function)) >= USUAL_WORDS:
+            return True
+    return any(
         other.sample.weight.author != section.sample.weight.author and heading_likeness(section, other) >= SAME_HEADING
         for other in rows
     )
 
 
-def _structural(body: Sequence[Section]) -> tuple[list[Section], list[Section]]:
+def _structural(body: Sequence[Section], matter: frozenset[str]) -> tuple[list[Section], list[Section]]:
     """The sections that tell how reports are built, and the rest: headings of a report's own, text outside sections.
 
     Of a report without headings, each function that its paragraphs have is a part.
     """
     headed = {section.sample.weight.document.id for section in body if section.title}
-    structural = [section for section in body if is_telling(section, body)]
+    structural = [section for section in body if is_telling(section, body, matter)]
     essays: dict[tuple[int, str], list[Section]] = {}
     for section in body:
         key = section.sample.weight.document.id

@@ -84,6 +84,12 @@ class VectorCache:
         if packed and self._largest:
             self._step(lambda connection: self._add(connection, packed), None)
 
+    def drop(self, keys: Iterable[bytes]) -> None:
+        """Forget the vectors of `keys`, and overwrite where they stood."""
+        gone = [(key,) for key in keys]
+        if gone and self.file.is_file():
+            self._step(lambda connection: self._forget(connection, gone), None)
+
     def trim(self) -> None:
         """Bring the file back under its limit."""
         if self.file.is_file():
@@ -138,6 +144,14 @@ class VectorCache:
             if made.rowcount:
                 connection.execute("INSERT OR REPLACE INTO uses VALUES (?,?)", (made.lastrowid, build))
         connection.execute("COMMIT")
+
+    def _forget(self, connection: sqlite3.Connection, keys: Sequence[tuple[bytes]]) -> None:
+        connection.execute("PRAGMA secure_delete=ON")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany("DELETE FROM uses WHERE id = (SELECT id FROM vectors WHERE key = ?)", keys)
+        connection.executemany("DELETE FROM vectors WHERE key = ?", keys)
+        connection.execute("COMMIT")
+        connection.executescript("PRAGMA incremental_vacuum")
 
     def _drop_oldest(self, connection: sqlite3.Connection) -> None:
         bytes_now = self.file.stat().st_size

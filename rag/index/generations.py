@@ -2,30 +2,41 @@
 
 index/CURRENT            one line: g-3f2a91c0
 index/g-3f2a91c0/        manifest.json, chunks.sqlite, vectors.faiss, lexical/, checksums.json
-index/lock               one writer at a time
+index/lock, lock.holder  one writer at a time, and who
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from rag.datatypes import FailedFile, Manifest
-from rag.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, RagError
+from rag.errors import IndexDamaged, IndexMismatch, IndexMissing, RagError
+from rag.index import checksums
 
-LAYOUT = 2
-CURRENT, LOCK, MANIFEST, CHECKSUMS, LEXICAL = "CURRENT", "lock", "manifest.json", "checksums.json", "lexical"
-HEAD_BYTES = 65_536
+LAYOUT = 3
+CURRENT, MANIFEST, LEXICAL, DRAFT = "CURRENT", "manifest.json", "lexical", ".draft-"
 SWAP_TRIES = 20
 SWAP_PAUSE_S = 0.05
-REBUILD = "重建索引：rag build --full"
+SPARE_BYTES = 32_000_000
+REBUILD = checksums.REBUILD
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What can still be told of the index that serves, though it be of another layout or damaged."""
+
+    roots: tuple[str, ...] = ()
+    model: str = ""
+    locator: str = ""
+    fingerprint: str = ""
 
 
 def current(folder: Path) -> Path:
@@ -48,7 +59,7 @@ def manifest(generation: Path) -> Manifest:
 
     Raises IndexMismatch for another layout and IndexDamaged for what is missing, cut short or altered.
     """
-    listed = sums(generation)
+    listed = checksums.sums(generation)
     try:
         data = json.loads((generation / MANIFEST).read_text(encoding="utf-8"))
         layout = data["layout"]
@@ -56,8 +67,8 @@ def manifest(generation: Path) -> Manifest:
         raise IndexDamaged(f"索引的清单读不出来：{generation.name}", hint=REBUILD) from error
     if layout != LAYOUT:
         newer = "更新" if isinstance(layout, int) and layout > LAYOUT else "更旧"
-        raise IndexMismatch(f"索引是{newer}版本的软件建的（格式 {layout}，本软件用 {LAYOUT}）", hint=REBUILD)
-    check(generation, listed, full=False)
+        raise IndexMismatch(f"索引是{newer}版本的软件建的（格式 {layout}，本软件用 {LAYOUT}）", hint="重建：rag build")
+    checksums.check(generation, listed, full=False)
     try:
         failed = tuple(FailedFile(**row) for row in data.pop("failed"))
         return Manifest(**{**data, "roots": tuple(data["roots"]), "failed": failed})
@@ -65,86 +76,115 @@ def manifest(generation: Path) -> Manifest:
         raise IndexDamaged(f"索引的清单不完整：{generation.name}", hint=REBUILD) from error
 
 
-def sums(generation: Path) -> dict[str, list[object]]:
-    """File name to [bytes, sha256 of its first 64 KiB, sha256]. Raises IndexDamaged when the list is unreadable."""
+def check_whole(generation: Path) -> None:
+    """Hash every file of a generation. Raises IndexDamaged."""
+    checksums.check(generation, checksums.sums(generation), full=True)
+
+
+def is_newer(folder: Path) -> bool:
+    """Whether the index in `folder` was written by a newer version of this software."""
     try:
-        return dict(json.loads((generation / CHECKSUMS).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise IndexDamaged(f"索引的校验表读不出来：{generation.name}", hint=REBUILD) from error
+        layout = json.loads((folder / _current_name(folder) / MANIFEST).read_text(encoding="utf-8"))["layout"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return isinstance(layout, int) and layout > LAYOUT
 
 
-def check(generation: Path, listed: dict[str, list[object]], *, full: bool) -> None:
-    """Hold the files against their sums: size and first 64 KiB, everything if `full`. Raises IndexDamaged."""
-    for name, (size, head, whole) in sorted(listed.items()):
-        path = generation / name
+def memory(folder: Path, *, needed: bool) -> Memory | None:
+    """Roots and model of the index in `folder`, from whichever generation still tells them; None where none does.
+
+    Raises IndexDamaged when there is an index that does not tell, and the roots are `needed`.
+    """
+    names = [_current_name(folder), *sorted(path.name for path in folder.glob("g-*"))]
+    for name in filter(None, names):
         try:
-            if path.stat().st_size != size:
-                raise IndexDamaged(f"索引文件长度不对：{name}", hint=REBUILD)
-            if _head_sum(path) != head or (full and _sum(path) != whole):
-                raise IndexDamaged(f"索引文件被改动过：{name}", hint=REBUILD)
-        except OSError as error:
-            raise IndexDamaged(f"索引文件缺失或打不开：{name}", hint=REBUILD) from error
+            data: dict[str, Any] = json.loads((folder / name / MANIFEST).read_text(encoding="utf-8"))
+            known = {key: str(data.get(key, "")) for key in ("model", "locator", "fingerprint")}
+            return Memory(roots=tuple(str(root) for root in data["roots"]), **known)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+    if needed and any(names):
+        raise IndexDamaged(f"索引记不得样本文件夹了：{folder}", hint="写明样本文件夹重建：rag build 样本文件夹 --full")
+    return None
 
 
-@contextmanager
-def writer(folder: Path) -> Iterator[None]:
-    """Hold the lock of the index in `folder`. Raises IndexBusy when another process holds it."""
-    from filelock import FileLock, Timeout
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RagError(
-            f"建不了索引文件夹：{folder}（{error.strerror}）", hint="用 --index 指定一个可写的文件夹"
-        ) from error
-    lock = FileLock(folder / LOCK, timeout=0)
-    try:
-        with lock:
-            yield
-    except Timeout as error:
-        raise IndexBusy(f"另一个进程正在写这个索引：{folder}", hint="等它完成后再试") from error
-    except PermissionError as error:
-        raise RagError(f"没有写入索引的权限：{folder}", hint="用 --index 指定一个可写的文件夹") from error
-
-
-def publish(folder: Path, made: Manifest, fill: Callable[[Path], None]) -> Path:
+def publish(folder: Path, fill: Callable[[Path], Manifest], *, before: Path | None = None) -> Path:
     """Write a new generation with `fill`, seal it, and make it current. The old one serves until the last step.
 
-    Call with the lock held. A crash before the end leaves a folder that the next call sweeps away.
+    `before` is the generation that `fill` carries files over from. Call with the lock held. A crash before the end
+    leaves a folder that the next call sweeps away. Raises RagError when the disk is full or refuses.
     """
-    _sweep(folder)
-    draft = folder / f".draft-{os.getpid()}"
+    sweep(folder)
+    draft = folder / f"{DRAFT}{os.getpid()}"
     try:
-        draft.mkdir()
-        fill(draft)
-        text = json.dumps(asdict(made), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        draft.mkdir(mode=0o700)
+        text = json.dumps(asdict(fill(draft)), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         (draft / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
-        _seal(draft)
-        name = "g-" + hashlib.sha256((draft / CHECKSUMS).read_bytes()).hexdigest()[:8]
-        target = folder / name
+        checksums.seal(draft, before=before)
+        target = folder / checksums.name_of(draft)
+        if target.name == _current_name(folder) and not checksums.faults(target, checksums.sums(draft), full=True):
+            shutil.rmtree(draft, ignore_errors=True)  # what serves is already this, byte for byte
+            return target
         if target.exists():
-            shutil.rmtree(target)
-        draft.rename(target)
+            _step_aside(folder, target)
+        _persistently(lambda: draft.rename(target))
+        checksums.sync_folder(folder)
+        previous = _current_name(folder)
+        _swap(folder, target.name)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
+        (folder / f"{CURRENT}.new").unlink(missing_ok=True)
         raise RagError(f"写索引失败：{error.strerror or error}", hint="检查磁盘空间和权限；原来的索引没有动") from error
-    previous = _current_name(folder)
-    _swap(folder, name)
-    _drop_all_but(folder, {name, previous})
+    _drop_all_but(folder, {target.name, previous})
     return target
 
 
-def _seal(draft: Path) -> None:
-    """Checksums of all files, and everything on the disk before anything points to it."""
-    listed = {}
-    for path in sorted(draft.rglob("*")):
-        if path.is_file():
-            with path.open("rb+") as stream:
-                os.fsync(stream.fileno())
-            listed[path.relative_to(draft).as_posix()] = [path.stat().st_size, _head_sum(path), _sum(path)]
-    (draft / CHECKSUMS).write_text(json.dumps(listed, indent=1, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
-    with (draft / CHECKSUMS).open("rb+") as stream:
-        os.fsync(stream.fileno())
+def restore(folder: Path) -> Path:
+    """Make the generation before the one that serves current again, if it is whole. Call with the lock held.
+
+    Raises IndexMissing when there is none that is whole.
+    """
+    now = _current_name(folder)
+    for path in sorted(folder.glob("g-*")):
+        if path.name == now:
+            continue
+        try:
+            manifest(path)
+            checksums.check(path, checksums.sums(path), full=True)
+        except (IndexDamaged, IndexMismatch):
+            continue
+        _swap(folder, path.name)
+        return path
+    raise IndexMissing(f"没有完好的上一代可换：{folder}", hint="重建索引：rag build --full")
+
+
+def others(folder: Path) -> list[Path]:
+    """Generations that do not serve."""
+    now = _current_name(folder)
+    return [path for path in sorted(folder.glob("g-*")) if path.name != now]
+
+
+def sweep(folder: Path) -> None:
+    """Remove what crashed builds left: drafts, a CURRENT never put in place. Call with the lock held."""
+    for path in folder.glob(f"{DRAFT}*"):
+        shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):
+        (folder / f"{CURRENT}.new").unlink(missing_ok=True)
+
+
+def drop_others(folder: Path) -> None:
+    """Remove every generation but the one that serves."""
+    _drop_all_but(folder, {_current_name(folder)})
+
+
+def require_room(folder: Path, needed: int) -> None:
+    """Raise RagError unless `needed` bytes and some to spare are free where `folder` is."""
+    free = shutil.disk_usage(folder).free
+    if free < needed + SPARE_BYTES:
+        raise RagError(
+            f"磁盘空间不够：约需 {(needed + SPARE_BYTES) / 1e6:.0f} MB，只剩 {free / 1e6:.0f} MB（{folder}）",
+            hint="腾出空间，或用 --index 换一个磁盘；原来的索引没有动",
+        )
 
 
 def _swap(folder: Path, name: str) -> None:
@@ -153,37 +193,39 @@ def _swap(folder: Path, name: str) -> None:
         stream.write(name + "\n")
         stream.flush()
         os.fsync(stream.fileno())
+    _persistently(lambda: aside.replace(folder / CURRENT))
+    try:
+        checksums.sync_folder(folder)
+    except OSError as error:
+        raise RagError(
+            f"新索引已经换上，但磁盘没有确认写好：{error.strerror or error}", hint="检查磁盘，再运行一次 rag build"
+        ) from error
+
+
+def _persistently(step: Callable[[], object]) -> None:
+    """Windows refuses for a moment while a reader or a virus scanner has the file open."""
     for attempt in range(SWAP_TRIES):
         try:
-            aside.replace(folder / CURRENT)
-            break
-        except PermissionError:  # Windows, while a reader has CURRENT open
+            step()
+            return
+        except PermissionError:
             if attempt == SWAP_TRIES - 1:
                 raise
             time.sleep(SWAP_PAUSE_S)
-    _fsync_folder(folder)
-
-
-def _fsync_folder(folder: Path) -> None:
-    if os.name == "nt":  # no handle on a folder there
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _current_name(folder: Path) -> str:
     try:
         return (folder / CURRENT).read_text(encoding="utf-8").strip()
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         return ""
 
 
-def _sweep(folder: Path) -> None:
-    for path in folder.glob(".draft-*"):
-        shutil.rmtree(path, ignore_errors=True)
+def _step_aside(folder: Path, target: Path) -> None:
+    """A folder of that name is damaged or was left by a crash: it must not be in the way, nor vanish bit by bit."""
+    aside = folder / f"{DRAFT}old-{target.name}"
+    _persistently(lambda: target.rename(aside))
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _drop_all_but(folder: Path, kept: set[str]) -> None:
@@ -191,13 +233,3 @@ def _drop_all_but(folder: Path, kept: set[str]) -> None:
     for path in folder.glob("g-*"):
         if path.name not in kept:
             shutil.rmtree(path, ignore_errors=True)
-
-
-def _head_sum(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.sha256(stream.read(HEAD_BYTES)).hexdigest()
-
-
-def _sum(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

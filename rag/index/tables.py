@@ -1,11 +1,15 @@
-"""The chunk table: documents, their trees, points and passages in one SQLite file. It decides what exists."""
+"""The chunk table: documents, their trees, points and passages in one SQLite file. It decides what exists.
+
+Read here, written by `rows`.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+import weakref
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,46 +23,32 @@ from rag.errors import IndexDamaged
 from rag.facets import Facets, Headlines
 from rag.functions import OTHER, Zone
 from rag.index import records
+from rag.index.checksums import REBUILD
 
 FILE = "chunks.sqlite"
 MOST_BOUND = 500
-# What a search asks of every report, read out of the profile by SQLite itself and kept in one narrow index: thousands
-# of reports are read in milliseconds, without touching their trees.
-_FACETS = {
+# What a search asks of every report, read out of the profile by SQLite itself (generated columns) and kept in one
+# narrow index: thousands of reports are read in milliseconds.
+FACETS = {
     **{name: f"$.{name}.value" for name in facets.FACTS},
     **{name: f"$.{name}" for name in facets.FIELDS},
 }
-_SCHEMA = """
-CREATE TABLE documents (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL, sha256 TEXT NOT NULL,
-  characters INTEGER NOT NULL, profile TEXT NOT NULL, tree TEXT NOT NULL, zones TEXT NOT NULL, key BLOB NOT NULL,
-  headline BLOB NOT NULL
-  {facets});
-CREATE INDEX facets_of_documents ON documents ({indexed});
-CREATE INDEX headlines_of_documents ON documents (path, headline);
-CREATE TABLE texts (document INTEGER PRIMARY KEY REFERENCES documents(id), text TEXT NOT NULL);
-CREATE TABLE points (document INTEGER NOT NULL REFERENCES documents(id), ordinal INTEGER NOT NULL, record TEXT NOT NULL,
-  key BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (document, ordinal)) WITHOUT ROWID;
-CREATE TABLE chunks (id INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents(id), path TEXT NOT NULL,
-  function TEXT, start INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER, key BLOB NOT NULL);
-CREATE INDEX chunks_of_document ON chunks (document, start);
-""".replace(
-    "{facets}",
-    "".join(
-        f", {name} TEXT GENERATED ALWAYS AS (json_extract(profile, '{at}')) VIRTUAL" for name, at in _FACETS.items()
-    ),
-).replace("{indexed}", ", ".join(("path", *_FACETS)))
 Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A report as the index holds it, without its text. `headline` is a unit row."""
+    """A report as the index holds it, without its text. `headline` is a unit row.
+
+    `group` names the group of near-copies it belongs to, by the first path in it; its own path if it is like no other.
+    """
 
     id: int
     source: Source
     profile: Profile
     characters: int
     headline: Vectors
+    group: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +59,25 @@ class StoredPoint:
     vector: Vectors
 
 
-@dataclass(frozen=True, slots=True)
-class NewDocument:
-    """Everything the table stores of one report; keys name vectors, see `Index`."""
-
-    source: Source
-    text: str
-    profile: Profile
-    tree: Node
-    zones: tuple[Zone, ...]
-    headline_key: bytes
-    points: tuple[tuple[Point, bytes], ...]
-    chunks: tuple[tuple[Chunk, bytes], ...]
-
-
 class Tables:
-    """The chunk table, opened for reading. Threads may share it: each has a connection of its own."""
+    """The chunk table, opened for reading; threads may share it.
+
+    One connection, opened at once: a table that is open stays readable though a later build removes its file.
+    Raises IndexDamaged, as every method does.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._uri = (folder / FILE).resolve().as_uri() + "?mode=ro&immutable=1"
-        self._local = threading.local()
+        self._lock = threading.Lock()
         self._documents: list[StoredDocument] | None = None
         self._facets: Facets | None = None
         self._headlines: Headlines | None = None
+        uri = (folder / FILE).resolve().as_uri() + "?mode=ro&immutable=1"
+        try:
+            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            self._connection.execute("PRAGMA schema_version")  # connect alone opens nothing
+        except sqlite3.DatabaseError as error:
+            raise _damaged(error) from error
+        weakref.finalize(self, self._connection.close)
 
     def documents(self) -> list[StoredDocument]:
         """Every report, by path. Read once; threads that race for it read the same."""
@@ -102,7 +88,7 @@ class Tables:
     def facets(self) -> Facets:
         """What a search asks of every report, by path, a column each; read once."""
         if self._facets is None:
-            query = f"SELECT id, path, {', '.join(_FACETS)} FROM documents INDEXED BY facets_of_documents ORDER BY path"
+            query = f"SELECT id, path, {', '.join(FACETS)} FROM documents INDEXED BY facets_of_documents ORDER BY path"
             self._facets = Facets.of_rows(self._rows(query))
         return self._facets
 
@@ -114,15 +100,40 @@ class Tables:
         return self._headlines
 
     def _read_documents(self) -> list[StoredDocument]:
-        rows = self._rows("SELECT id, path, title, sha256, characters, profile, headline FROM documents ORDER BY path")
+        rows = self._rows(
+            "SELECT id, path, title, sha256, characters, profile, headline, grouped FROM documents ORDER BY path"
+        )
         return [
-            StoredDocument(i, Source(path, title, sha256), records.profile_of(profile), length, unpacked(headline))
-            for i, path, title, sha256, length, profile, headline in rows
+            StoredDocument(
+                i, Source(path, title, sha256), records.profile_of(profile), length, unpacked(headline), group
+            )
+            for i, path, title, sha256, length, profile, headline, group in rows
         ]
+
+    def files(self) -> dict[str, str]:
+        """Source path to the sha256 of the file's bytes, by path."""
+        return dict(self._rows("SELECT path, sha256 FROM documents ORDER BY path"))
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many reports, passages and points."""
+        ((documents, chunks, points),) = self._rows(
+            "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM chunks), (SELECT count(*) FROM points)"
+        )
+        return documents, chunks, points
+
+    def duplicates(self) -> tuple[tuple[str, ...], ...]:
+        """The groups of near-copies, each its paths in order."""
+        found: dict[str, list[str]] = {}
+        for name, path in self._rows(
+            "SELECT grouped, path FROM documents WHERE grouped IN (SELECT grouped FROM documents WHERE grouped <> path)"
+            " ORDER BY grouped, path"
+        ):
+            found.setdefault(name, []).append(path)
+        return tuple(tuple(paths) for paths in found.values())
 
     def tree(self, document: int) -> tuple[Node, tuple[Zone, ...]]:
         """The tree of sections and points of a report, and its zones."""
-        ((tree, zones),) = self._rows("SELECT tree, zones FROM documents WHERE id = ?", (document,))
+        ((tree, zones),) = self._rows("SELECT tree, zones FROM texts WHERE document = ?", (document,))
         root = records.tree_of(tree)
         return root, records.zones_of(zones, root)
 
@@ -183,60 +194,43 @@ class Tables:
             found |= self._rows(f"SELECT id, document FROM chunks WHERE id IN ({_marks(some)})", tuple(some))
         return found
 
-    def keyed_vectors(self) -> Iterator[tuple[bytes, Vectors]]:
-        """Vectors of points and headlines with their keys, for reuse by the next build."""
-        for key, vector in self._rows("SELECT key, vector FROM points UNION ALL SELECT key, headline FROM documents"):
-            yield key, unpacked(vector)
+    def keyed_vectors(self, wanted: Set[bytes]) -> dict[bytes, Vectors]:
+        """Vectors of points and headlines by key, those of `wanted` that are here."""
+        if not wanted:
+            return {}
+        rows = self._rows("SELECT key, vector FROM points UNION ALL SELECT key, headline FROM documents")
+        return {key: unpacked(vector) for key, vector in rows if key in wanted}
 
-    def chunk_keys(self) -> dict[bytes, int]:
-        """Key of the embedded text to a passage that has it."""
-        return {key: i for i, key in self._rows("SELECT id, key FROM chunks ORDER BY id")}
+    def chunk_keys(self, wanted: Set[bytes]) -> dict[bytes, int]:
+        """Key of the embedded text to a passage that has it, those of `wanted` that are here."""
+        if not wanted:
+            return {}
+        return {key: i for i, key in self._rows("SELECT id, key FROM chunks ORDER BY id") if key in wanted}
+
+    def all_chunk_ids(self) -> list[int]:
+        """Ids of all passages, rising."""
+        return [i for (i,) in self._rows("SELECT id FROM chunks ORDER BY id")]
+
+    def keys(self) -> set[bytes]:
+        """Keys of all texts that were embedded."""
+        query = "SELECT key FROM points UNION SELECT key FROM documents UNION SELECT key FROM chunks"
+        return {key for (key,) in self._rows(query)}
 
     def close(self) -> None:
-        connection = getattr(self._local, "connection", None)
-        if connection is not None:
-            connection.close()
-            self._local.connection = None
+        with self._lock:
+            self._connection.close()
 
     def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
-        connection = getattr(self._local, "connection", None)
         try:
-            if connection is None:
-                connection = self._local.connection = sqlite3.connect(self._uri, uri=True)
-            return list(connection.execute(query, values))
+            with self._lock:
+                return self._connection.execute(query, values).fetchall()
         except sqlite3.DatabaseError as error:
-            raise IndexDamaged(f"索引的数据表读不出来：{error}", hint="重建索引：rag build --full") from error
+            raise _damaged(error) from error
 
 
-def write(folder: Path, documents: Iterable[NewDocument], vectors: dict[bytes, Vectors]) -> None:
-    """Write the table of a new generation. `vectors` holds the rows of points and headlines by key."""
-    connection = sqlite3.connect(folder / FILE)
-    try:
-        connection.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN; {_SCHEMA}")
-        for number, new in enumerate(documents, start=1):
-            connection.execute(
-                "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?)",
-                (
-                    number, new.source.path, new.source.title, new.source.sha256, len(new.text),
-                    records.profile_row(new.profile), records.tree_row(new.tree), records.zones_row(new.zones),
-                    new.headline_key, packed(vectors[new.headline_key]),
-                ),
-            )  # fmt: skip
-            connection.execute("INSERT INTO texts VALUES (?,?)", (number, new.text))
-            connection.executemany(
-                "INSERT INTO points VALUES (?,?,?,?,?)",
-                [(number, i, records.point_row(p), key, packed(vectors[key])) for i, (p, key) in enumerate(new.points)],
-            )
-            connection.executemany(
-                "INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?)",
-                [
-                    (c.id, number, records.dumped(c.path), c.function, c.start, c.end, c.page, key)
-                    for c, key in new.chunks
-                ],
-            )
-        connection.commit()
-    finally:
-        connection.close()
+def rounded(vectors: Vectors) -> Vectors:
+    """Rows as an index gives them back, so that fresh rows and reused ones have the same bits."""
+    return vectors.astype(np.float16).astype(np.float32)
 
 
 def _batches(values: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -249,15 +243,9 @@ def _marks(values: Sequence[int]) -> str:
     return ",".join("?" * len(values))
 
 
-def rounded(vectors: Vectors) -> Vectors:
-    """Rows as an index gives them back, so that fresh rows and reused ones have the same bits."""
-    return vectors.astype(np.float16).astype(np.float32)
-
-
-def packed(vector: Vectors) -> bytes:
-    """A row as half-precision bytes."""
-    return vector.astype(np.float16).tobytes()
-
-
 def unpacked(data: bytes) -> Vectors:
     return np.frombuffer(data, dtype=np.float16).astype(np.float32)
+
+
+def _damaged(error: sqlite3.DatabaseError) -> IndexDamaged:
+    return IndexDamaged(f"索引的数据表读不出来：{error}", hint=REBUILD)

@@ -46,13 +46,26 @@ MARK_TYPES = (
         is_inline=True,
         is_point=True,
     ),
-    MarkType("is", 9, re.compile(rf"([{_CN}]{{1,2}})是(?![{_CN}]是)"), is_inline=True, is_point=True),
+    MarkType("is", 9, re.compile(rf"([{_CN}]{{1,2}})是(?![{_CN}]{{1,2}}[是的、，,。])"), is_inline=True, is_point=True),
     MarkType("must", 9, re.compile(rf"([{_CN}]{{1,2}})要(?=[^素点求])"), is_inline=True, is_point=True),
 )
 BY_NAME = {kind.name: kind for kind in MARK_TYPES}
 DECORATION = re.compile(r"[\s\u200b\ufeff]*(?:#{1,6}\s+|>\s*)?(?:\*\*|__)?[\s\u200b\ufeff]*")
 # A number whose point was forgotten (6法律、法规…) counts only where the list is open at the number before it.
 _BARE_NUMBER = re.compile(rf"({_N}{{1,2}})\s?(?=[\u4e00-\u9fff“《])(?![{_UNITS}])")
+# 4.5G基站…, 2.12345热线…: an item that begins with a figure, where the list is open at the number before it.
+_BEFORE_FIGURE = re.compile(rf"({_N}{{1,2}})[.．](?={_N}{{3}}|[345]G)")
+# 1 现状, 1.1 规模: decimal numbering without a point at the top, as in surveys.
+_SPACED = re.compile(rf"({_N}{{1,2}})[ \u3000\t]+(?=[\u4e00-\u9fff“《][^。；：，！？\t]{{1,30}}$)")
+# 一，领导重视: the comma is a slip of the pen, believed at the first item and where the list is open before it.
+_COMMA = {
+    "cn": re.compile(rf"([{_CN}]{{1,3}})[，,](?=[\u4e00-\u9fff“《])(?![{_CN}])"),
+    "arabic": re.compile(rf"({_N}{{1,2}})[，,]\s*(?=[\u4e00-\u9fff“《])"),
+}
+# 其中一是…二是…: a chain may follow these words without a stop between.
+_LEADS = re.compile(
+    r"(?:其中|主要|包括|就是|在于|表现[为在]|体现[为在]|分别|原因|问题|不足|方面|措施|做法|任务|重点|特点|目的)$"
+)
 _STARTS_AFTER = "。！？；：:;!?”）)…—"
 _CONTINUES_AFTER = _STARTS_AFTER + "，,、"
 _INLINE = tuple(kind for kind in MARK_TYPES if kind.is_inline)
@@ -79,10 +92,25 @@ def line_mark(text: str, start: int, end: int, open_numbers: dict[str, int]) -> 
             number = _number(found[1])
             if number is not None and found.end() < end and not _is_near_miss(kind, text, found):
                 return Mark(kind, number, first, found.end(), True)
-    bare = _BARE_NUMBER.match(text, first, end)
-    if bare and (number := _number(bare[1])) is not None and open_numbers.get("arabic") == number - 1:
-        return Mark(BY_NAME["arabic"], number, first, bare.end(), True)
+    for pattern in (_BARE_NUMBER, _BEFORE_FIGURE):
+        bare = pattern.match(text, first, end)
+        if bare and (number := _number(bare[1])) is not None and open_numbers.get("arabic") == number - 1:
+            return Mark(BY_NAME["arabic"], number, first, bare.end(), True)
+    for name, pattern in _COMMA.items():
+        slip = pattern.match(text, first, end)
+        if slip and (number := _number(slip[1])) in (1, open_numbers.get(name, 0) + 1):
+            assert number is not None
+            return Mark(BY_NAME[name], number, first, slip.end(), True)
     return None
+
+
+def spaced_mark(line: str, start: int) -> Mark | None:
+    """The mark of `line` (1 现状), which begins at `start`; only for reports that number 1.1 below it."""
+    found = _SPACED.match(line)
+    number = _number(found[1]) if found else None
+    if found is None or number is None:
+        return None
+    return Mark(BY_NAME["arabic"], number, start, start + found.end(), True)
 
 
 def inline_marks(text: str, start: int, end: int) -> Iterator[Mark]:
@@ -103,9 +131,11 @@ def inline_marks(text: str, start: int, end: int) -> Iterator[Mark]:
             if first in quoted or number is None or not before or found.end() >= end:
                 continue
             allowed = _STARTS_AFTER if number == 1 and kind.name not in ("is", "must") else _CONTINUES_AFTER
+            is_led = number == 1 and kind.name in ("is", "must") and _LEADS.search(before[-4:])
             if (
                 kind.name == "circled"
                 or before[-1] in allowed
+                or is_led
                 or (kind.name == "(arabic)" and before[-1] in _CONTINUES_AFTER)
             ):
                 yield Mark(kind, number, first, found.end(), False)

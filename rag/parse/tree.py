@@ -9,15 +9,17 @@ import re
 from dataclasses import dataclass, field
 
 from rag.datatypes import Document, Node
-from rag.parse.front import Front, is_annex, kind_of_line
-from rag.parse.markers import DECORATION, MARK_TYPES, Mark, MarkType, in_chains, inline_marks, line_mark
+from rag.parse.front import Front
+from rag.parse.headings import LONGEST_LINE_HEADING, is_bare_heading, ranks_of_levels
+from rag.parse.lines import is_annex
+from rag.parse.markers import DECORATION, MARK_TYPES, Mark, MarkType, in_chains, inline_marks, line_mark, spaced_mark
 from rag.text import trimmed
 
 # A colon between digits (1：3, 5:00) is no stop.
 LEAD_STOPS = re.compile(r"[。；！？;!?]|(?<!\d)[：:]|(?<=\d)[：:](?!\d)")
 LONGEST_RUN_IN = 40
-LONGEST_LINE_HEADING = 90
-LONGEST_BARE_HEADING = 30
+_PIVOT = re.compile(r"(?:今后|下一?步|接下来|针对(?:以上|上述|存在|这些)|为此|综上)")
+_DECIMAL = re.compile(r"1[.．]1(?![\d０-９])[\s、]*[\u4e00-\u9fff]")
 ANNEX_RANK = -0.5  # an annex counts for itself: its 一、 is below it
 _LISTS = frozenset(kind.name for kind in MARK_TYPES if kind.is_point)
 
@@ -35,6 +37,7 @@ class _Draft:
     rank: float
     is_line_start: bool
     is_heading: bool = False
+    separator: str = "\n"  # the sign before the mark: of two open chains, the one of that sign goes on
     end: int = 0
     has_body: bool = False
     children: list[_Draft] = field(default_factory=list)
@@ -46,19 +49,23 @@ def parse(document: Document, surroundings: Front) -> Node:
     root = _Draft(None, None, 0, 0, 0, 0, -1, True, is_heading=True, end=len(text))
     stack = [root]
     lines = _body_lines(document, surroundings)
-    ranks = _heading_ranks(document, lines)
+    ranks = ranks_of_levels(document, lines)
+    is_decimal = any(_DECIMAL.match(text, start, end) for _, start, end in lines)
     for place, (i, start, end) in enumerate(lines):
         level = document.blocks[i].level
         opened = {draft.mark.name: draft.number or 0 for draft in stack if draft.mark}
         mark = None if document.blocks[i].kind == "table" else line_mark(text, start, end, opened)
+        if mark is None and is_decimal and document.blocks[i].kind == "para":
+            mark = spaced_mark(text[start:end], start)
         if is_annex(text[start:end]):
             _open(stack, _heading(text, start, end, ANNEX_RANK))
             continue
-        if mark is None and _is_bare_heading(document, lines, place):
+        if mark is None and is_bare_heading(document, lines, place):
             _open(stack, _heading(text, start, end, ranks.get(level, 2.9)))
             continue
         if mark is None:
             _close_lists(stack, text, lines, place)
+            _close_at_pivot(stack, text, lines, place)
             stack[-1].has_body = True
         else:
             _open(stack, _draft(text, mark, end, has_level=level is not None))
@@ -85,39 +92,6 @@ def _body_lines(document: Document, surroundings: Front) -> list[tuple[int, int,
     return found
 
 
-def _heading_ranks(document: Document, lines: list[tuple[int, int, int]]) -> dict[int | None, float]:
-    """Rank of unnumbered headings by the format's level: as numbered headings of that level have, else above 一、."""
-    ranks: dict[int | None, float] = {}
-    for i, start, end in lines:
-        level = document.blocks[i].level
-        mark = line_mark(document.text, start, end, {}) if level else None
-        if level and mark and level not in ranks and not mark.kind.is_point:
-            ranks[level] = mark.kind.rank
-    levels = sorted({document.blocks[i].level or 0 for i, _, _ in lines if document.blocks[i].level})
-    for place, level in enumerate(levels):
-        ranks.setdefault(level, max((ranks[k] for k in levels[:place]), default=2.4) + 0.05)
-    return ranks
-
-
-def _is_bare_heading(document: Document, lines: list[tuple[int, int, int]], place: int) -> bool:
-    """An unnumbered heading: marked as one by the format, or a short line without any stop before a body."""
-    i, start, end = lines[place]
-    block, line = document.blocks[i], document.text[start:end]
-    if block.kind != "para" or kind_of_line(line) is not None:
-        return False
-    if block.level is not None:
-        return len(line) <= LONGEST_LINE_HEADING and not line.endswith(("。", "；"))
-    if not 4 <= len(line) <= LONGEST_BARE_HEADING or re.search(r"[，。；：！？,;:!?\t]|\s{2}|\u3000", line):
-        return False
-    if place == 0 or place + 1 == len(lines):
-        return False
-    before = document.text[lines[place - 1][1] : lines[place - 1][2]]
-    after = document.text[lines[place + 1][1] : lines[place + 1][2]]
-    return before.endswith(("。", "！", "；", "”", "）", "!", "：")) and (
-        len(after) > LONGEST_BARE_HEADING or after[0] in "（(一1"
-    )
-
-
 def _draft(text: str, mark: Mark, end: int, *, has_level: bool = False) -> _Draft:
     head_end = _lead_end(text, mark.end, end)
     return _Draft(
@@ -130,6 +104,7 @@ def _draft(text: str, mark: Mark, end: int, *, has_level: bool = False) -> _Draf
         mark.kind.rank,
         mark.is_line_start,
         is_heading=has_level,
+        separator="\n" if mark.is_line_start else text[max(0, mark.start - 9) : mark.start].rstrip()[-1:],
     )
 
 
@@ -172,7 +147,8 @@ def _open(stack: list[_Draft], draft: _Draft) -> None:
     ):
         _close(stack, len(stack), draft.start)  # 一是 inside the line of a 一是 item: a list below it
     elif same:
-        place = next((p for p in reversed(same) if (stack[p].number or 0) == (draft.number or 0) - 1), None)
+        due = [p for p in reversed(same) if (stack[p].number or 0) == (draft.number or 0) - 1]
+        place = next((p for p in due if stack[p].separator == draft.separator), due[0] if due else None)
         if place is None:
             place = next((p for p in reversed(same) if (stack[p].number or 0) < (draft.number or 0)), same[0])
         _close(stack, place, draft.start)
@@ -193,6 +169,14 @@ def _close_lists(stack: list[_Draft], text: str, lines: list[tuple[int, int, int
     """A plain paragraph ends a list of points, unless the list goes on below it."""
     while stack[-1].mark and stack[-1].mark.name in _LISTS and not _goes_on(stack[-1], text, lines, place):
         _close(stack, len(stack) - 1, lines[place][1])
+
+
+def _close_at_pivot(stack: list[_Draft], text: str, lines: list[tuple[int, int, int]], place: int) -> None:
+    """下一步，我将…： opens a list of remedies, which is no part of the last problem above it."""
+    _, start, end = lines[place]
+    if _PIVOT.match(text, start, end) and text[end - 1] in "：:":
+        while len(stack) > 2 and stack[-1].mark and not _goes_on(stack[-1], text, lines, place):
+            _close(stack, len(stack) - 1, start)
 
 
 def _goes_on(draft: _Draft, text: str, lines: list[tuple[int, int, int]], place: int) -> bool:

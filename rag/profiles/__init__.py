@@ -24,6 +24,7 @@ from rag.profiles.roles import (
     unit_key,
 )
 from rag.profiles.systems import known_systems, systems_of, terms_of
+from rag.profiles.writers import FEWEST_MENTIONS, GROUP_FAMILIES, HEAD_CHARACTERS, government, writer
 
 __all__ = [
     "Role", "genre_family", "genre_of", "is_topical", "kin_of", "known_families", "known_genres", "known_systems",
@@ -33,7 +34,8 @@ __all__ = [
 
 GROUP, INDIVIDUAL = "班子", "个人"
 GOVERNMENT_REPORT = "政府工作报告"
-HEAD_CHARACTERS = 600
+_PERSONAL = ("党性", "述职", "讲话", "心得", "总结", "汇报")  # families of 文种 that a person may write as himself
+
 
 _OCCASION = re.compile(
     r"(?:(?:专题|年度|主题教育专题|党史学习教育专题)?(?:组织生活会|民主生活会)|党校.{0,6}(?:培训班|主体班)|主体班|培训班|年度考核|述职评议|巡察反馈|动员(?:大)?会|研讨班|读书班)"
@@ -41,10 +43,6 @@ _OCCASION = re.compile(
 _DUTIES = re.compile(r"(?:(?<=我)|(?<=本人)|(?<=主要)|(?<=[（(]))(?:分管|负责|主管|协管)[^，。；）)“”\s]{2,40}")
 _WE = re.compile(r"(?:我们|支部|班子|我局|我镇|我校|本支部|全体党员|支委)")
 _I = re.compile(r"(?:我(?!们|市|县|省|国|区|镇|乡|局|校|院|支部|党|军)|本人|自己)")
-_SELF = re.compile(
-    r"(?:我是|(?:本人|我)(?:现)?(?:任|担任|系)|(?:我|本人|我自己)?作为(?:一名|一个)?)([^，。；、\n“”]{2,24})"
-)
-_SIGNED = re.compile(r"(?:述职人|报告人|汇报人|发言人|单位|职务)\s*[:：]\s*([^\n]{2,40})")
 _NEWS = re.compile(r"(?:记者|本报讯|通讯员|讯[）)]|近日，.{2,30}召开|会议由.{2,20}主持|出席会议|与会)")
 _ABOUT_A_MEETING = re.compile(
     r"(?:召开|举行|组织召开|参加).{0,30}(?:民主生活会|组织生活会|述职(?:评议)?(?:大)?会|动员(?:大)?会)$"
@@ -52,7 +50,11 @@ _ABOUT_A_MEETING = re.compile(
 
 
 def of_document(
-    document: Document, title: tuple[int, int] | None, title_text: str, subtitle: tuple[int, int] | None
+    document: Document,
+    title: tuple[int, int] | None,
+    title_text: str,
+    subtitle: tuple[int, int] | None,
+    author: tuple[int, int] | None = None,
 ) -> Profile:
     """The profile of a report: from title and subtitle, then file name, then the opening, then counts over the text."""
     text = document.text
@@ -66,10 +68,10 @@ def of_document(
     opening_end = min(len(text), (title[1] if title else 0) + HEAD_CHARACTERS)
     opening = (text[:opening_end], (0, opening_end))
     genre = _genre_fact(heads, opening)
-    role = _role_in(heads, text, opening_end, title)
+    role = writer(heads, text, opening_end, title, author)
     systems = systems_of(" ".join(head for head, _ in heads), text)
     if genre and genre.value == GOVERNMENT_REPORT:
-        role, systems = role or _government(title_text, title), ("政府",)
+        role, systems = government(title_text, title) or role, ("政府",)
     person = _person(heads, role, genre, text)
     return Profile(
         title=Fact(title_text, title) if title else None,
@@ -127,46 +129,12 @@ def _tail_of_title(words: str) -> str:
     return re.sub(r"[（(][^）)]*[）)]|_?20\d\d(年度?)?$", "", words)
 
 
-def _role_in(
-    heads: list[tuple[str, tuple[int, int] | None]],
-    text: str,
-    opening_end: int,
-    title: tuple[int, int] | None,
-) -> Role | None:
-    for words, span in heads:
-        found = role_of(_before_occasion(words))
-        if found and (found.unit or len(found.words) >= 3):
-            return Role(found.words, found.unit, found.family, span)
-    for pattern in (_SIGNED, _SELF):
-        for match in pattern.finditer(text, title[1] if title else 0, opening_end + HEAD_CHARACTERS):
-            found = role_of(match[1])
-            if found and found.family:
-                return Role(found.words, found.unit, found.family, match.span(1))
-    unit = next(((u, span) for words, span in heads if (u := roles.unit_in(_before_occasion(words)))), None)
-    return Role(unit[0], unit[0], None, unit[1]) if unit else None
-
-
-def _government(title_text: str, title: tuple[int, int] | None) -> Role | None:
-    """2025年某省政府工作报告: whose report it is stands before 政府工作报告."""
-    match = re.match(r"(?:20\d\d年)?([\u4e00-\u9fff]{1,16}?(?:人民)?政府)工作报告", title_text)
-    return Role(match[1], match[1], "政府", title) if match else None
-
-
-def _before_occasion(title: str) -> str:
-    """The part of a title that names who writes: before the year, the occasion and the 文种."""
-    cut = re.split(
-        r"20\d\d|关于|党史学习|专题|主题教育|民主生活会|组织生活会|党性|述[职学责]|对照|工作总结|心得|整改方案|调研报告|转发|批转|印发|对|_",
-        title.split("——")[-1],
-    )[0]
-    return re.sub(r"^[—\-－\s]+|[（(][^）)]*[）)]", "", cut)
-
-
 def _family(role: Role | None, genre: Fact | None, person: Fact | None, text: str) -> str | None:
     if genre and genre.value == GOVERNMENT_REPORT:
         return "政府"
     if role and role.family:
         return role.family
-    if person and person.value == GROUP and text.count("支部") >= 3:
+    if person and person.value == GROUP and text.count("支部") >= FEWEST_MENTIONS:
         return "支部班子"
     return None
 
@@ -184,7 +152,7 @@ def _person(
     )
     if implied:
         return Fact(implied)
-    if role and role.family in ("支部班子", "领导班子", "政府"):
+    if role and role.family in GROUP_FAMILIES:
         return Fact(GROUP, role.span)
     if role and role.family is None and role.unit and text:
         return Fact(GROUP, role.span)
@@ -192,7 +160,8 @@ def _person(
         own, ours = len(_I.findall(text)), len(_WE.findall(text))
         if max(own, ours) >= 3:
             return Fact(INDIVIDUAL if own > ours * 0.7 else GROUP)
-        return None
+        if not (genre and genre_family(genre.value) in _PERSONAL):
+            return None
     return Fact(INDIVIDUAL) if role and role.family else None
 
 

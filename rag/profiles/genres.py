@@ -19,6 +19,9 @@ def genre_of(words: str | None) -> str | None:
     first = _COMBINED.match(folded)
     if first and any(first[1].endswith(alias) for alias, _ in aliases()):
         folded = first[1]  # 工作总结和2025年工作计划 is a 工作总结
+    for row in table("genres")["genre"]:
+        if any(re.search(pattern, folded) for pattern in row.get("patterns", ())):
+            return str(row["name"])
     ends = [(folded.rfind(alias) + len(alias), len(alias), name) for alias, name in aliases() if alias in folded]
     return max(ends)[2] if ends else None
 

@@ -62,6 +62,7 @@ def search_object(hits: Sequence[Hit], contexts: Sequence[tuple[str, str]] = ())
                 "end": hit.chunk.end,
                 "quote": hit.chunk.text,
                 "ranks": {leg: hit.ranks.get(leg) for leg in ("dense", "lexical")},
+                "stale": hit.stale,
                 "reason": hit.reason,
                 "year": hit.year,
                 "genre": hit.genre,
@@ -158,6 +159,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "before": citation.before,
         "after": citation.after,
         "tier": citation.tier,
+        "stale": citation.stale,
     }
 
 

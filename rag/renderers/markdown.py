@@ -10,6 +10,7 @@ from rag.fits import GENRE, ROLE_FAMILY, SAME_ROLE, TIERS, TOPIC
 from rag.text import chinese_numeral
 
 TIER_NAMES = {SAME_ROLE: "同岗位", ROLE_FAMILY: "同类岗位", GENRE: "同文种", TOPIC: "同主题"}
+STALE_MARKS = {None: "", "changed": "〔原件在建索引后改动过，请核对〕", "gone": "〔原件已不在〕"}
 # What Markdown would take for markup in a sample's words or a file's name.
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~])")
 _BLANKS = re.compile(r"\s+")
@@ -98,7 +99,7 @@ def _source(citation: Citation) -> str:
     page = f"，第 {citation.page} 页" if citation.page else ""
     return (
         f"[{citation.number}] {_plain(citation.title)}（{_plain(citation.path)}）{where}，"
-        f"第 {citation.start}—{citation.end} 字{page}：“{_plain(citation.quote)}”\n"
+        f"第 {citation.start}—{citation.end} 字{page}：“{_plain(citation.quote)}”{STALE_MARKS[citation.stale]}\n"
     )
 
 

@@ -1,0 +1,234 @@
+"""What `pipeline.build` is made of: what changed, the generation made of it, and the report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rag.config import Config
+from rag.datatypes import BuildReport, FailedFile, Manifest
+from rag.embed import UnitEmbedder, vector_cache
+from rag.errors import IndexDamaged, IndexMismatch, IndexMissing, SourceError
+from rag.index import Index, filling, generations, preparing, rows, software, sources
+from rag.index.filling import Filling
+from rag.index.roots import named
+from rag.index.tables import Tables
+from rag.read import SampleFile, read, sample_files
+from rag.understanding import Understood, understood
+
+Progress = Callable[[str, int, int], None]
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The index that serves and the sample files as they are now. `before` maps its source paths to sha256."""
+
+    config: Config
+    roots: tuple[Path, ...]
+    old: Index | None
+    before: Mapping[str, str]
+    found: sources.Found
+    changes: sources.Changes
+    seen: sources.Seen
+    full: bool
+    clock: dict[str, float] = field(default_factory=dict)
+
+
+def sight(config: Config, roots: Sequence[Path], note: Note, say: Progress, *, full: bool) -> Sight:
+    """Find every sample file and compare it, by content, with the index that serves."""
+    clock: dict[str, float] = {}
+    with _timed(clock, "scan"):
+        old = _serving(config, note, full=full)
+        before = old.tables.files() if old else {}
+        seen = sources.Seen.opened(config.index_folder, trusted=not full)
+        found = sources.hashed(sample_files(roots), seen, config, say)
+    return Sight(config, tuple(roots), old, before, found, sources.compared(before, found.digests), seen, full, clock)
+
+
+def made(sight: Sight, model: UnitEmbedder, note: Note, say: Progress, *, compact: bool) -> BuildReport:
+    """Make the generation that `sight` asks for and let it serve. Raises RagError, then the old one goes on."""
+    config, changes, clock = sight.config, sight.changes, sight.clock
+    previous = _with_vectors(sight, model, note)
+    carried = _with_rows(previous, note)
+    with _timed(clock, "read"):
+        wanted = changes.to_read if carried else sorted(sight.found.digests)
+        understood, unread = _all_understood([sight.found.files[path] for path in wanted], config, say)
+    failed = sorted((*sight.found.failed, *unread), key=lambda row: row.path)
+    kept = {path: sight.before[path] for path in changes.unchanged} if carried else {}
+    now = kept | {one.report.document.source.path: one.report.document.source.sha256 for one in understood}
+    if not now:
+        raise _nothing_to_index(sight.roots, failed)
+    with _timed(clock, "embed"):
+        texts: dict[bytes, str] = {}
+        documents = [preparing.prepared(one, model.fingerprint, texts) for one in understood]
+        cache = vector_cache.opened(config, note)
+        vectors, embedded = filling.embedded(texts, model, cache, previous, say)
+    with _timed(clock, "write"):
+        gone = {rows.document_id(path) for path in changes.to_forget}
+        plan = filling.planned(carried, gone, documents, vectors, config.store, compact=compact)
+        generation = _published(config.index_folder, plan, model, sight.roots, failed)
+        sight.seen.save(list(sight.found.files.values()))
+    table = Tables(generation)
+    counts = table.counts()
+    stayed = sum(counts) - sum(1 + len(new.chunks) + len(new.points) for new in documents)
+    report = reported(sight, now, failed, embedded=embedded, reused=stayed + len(vectors) - embedded)
+    return replace(report, duplicates=table.duplicates(), chunks=counts[1])
+
+
+def held(folder: Path, note: Note) -> set[bytes]:
+    """Keys of the texts that any generation in `folder` holds."""
+    found: set[bytes] = set()
+    for generation in sorted(folder.glob("g-*")):
+        try:
+            found |= Tables(generation).keys()
+        except IndexDamaged as error:
+            note(f"{generation.name} 读不出来，只有它才有的缓存向量没有清：{error}")
+    return found
+
+
+def purge(config: Config, held_before: Set[bytes], note: Note) -> None:
+    """Drop every generation but the one that serves, and of the texts `held_before` the cached vectors it lacks."""
+    folder = config.index_folder
+    kept = Tables(generations.current(folder)).keys()
+    vector_cache.opened(config, note).drop(sorted(held_before - kept))
+    generations.drop_others(folder)
+    if left := generations.others(folder):
+        note(f"上一代还被占用，没有删去：{'、'.join(map(str, left))}；关掉占用它的程序后再运行 rag build --purge")
+
+
+def reported(sight: Sight, now: Mapping[str, str], failed: Sequence[FailedFile], **more: Any) -> BuildReport:
+    """What became of each file; `more` are further fields of the report."""
+    changes = sources.compared(sight.before, now)
+    return BuildReport(
+        added=changes.added,
+        edited=changes.edited,
+        renamed=changes.renamed,
+        removed=changes.removed,
+        unchanged=len(changes.unchanged),
+        failed=tuple(failed),
+        documents=len(now),
+        seconds=sight.clock,
+        **more,
+    )
+
+
+def silent(_stage: str, _done: int, _of: int) -> None:
+    """Progress that nobody watches."""
+
+
+def _serving(config: Config, note: Note, *, full: bool) -> Index | None:
+    """The index as it serves now, every byte of it checked; None where there is none to be built upon.
+
+    Raises IndexMismatch for one of a newer layout, unless `full` says to replace it.
+    """
+    try:
+        index = Index.open(config)
+        generations.check_whole(index.generation)
+        return index
+    except IndexMissing:
+        return None
+    except IndexMismatch as error:
+        if generations.is_newer(config.index_folder) and not full:
+            raise IndexMismatch(str(error), hint="升级本软件；或用 rag build --full 以本版本重建") from error
+        note(f"{error}：全部重读")
+    except IndexDamaged as error:
+        note(f"现有索引已损坏，不再沿用，全部重做：{error}")
+    return None
+
+
+def _with_vectors(sight: Sight, model: UnitEmbedder, note: Note) -> Index | None:
+    """The index that serves, if its vectors are of this model."""
+    if sight.old is None:
+        return None
+    before = sight.old.manifest
+    if before.fingerprint != model.fingerprint:
+        note(f"模型由 {before.model} 换成 {model.name}：全部向量重新计算（缓存里已有的除外）")
+        return None
+    return None if sight.full else sight.old
+
+
+def _with_rows(previous: Index | None, note: Note) -> Index | None:
+    """The index whose rows can be carried over: made by the same reading and parsing."""
+    if previous and previous.manifest.software != software.fingerprint():
+        note("读取和解析的程序更新过：全部样本重读，向量沿用")
+        return None
+    return previous
+
+
+def _all_understood(
+    files: Sequence[SampleFile], config: Config, say: Progress
+) -> tuple[list[Understood], list[FailedFile]]:
+    """What `files` say, and those that could not be read."""
+    found: list[Understood] = []
+    failed: list[FailedFile] = []
+    for place, file in enumerate(files):
+        say("读取样本", place, len(files))
+        try:
+            found.append(understood(sources.steadily(file.path, partial(read, file.path, file.name, config))))
+        except SourceError as error:
+            failed.append(FailedFile(file.name, str(error), error.hint))
+    say("读取样本", len(files), len(files))
+    return found, failed
+
+
+def _published(
+    folder: Path, plan: Filling, model: UnitEmbedder, roots: Sequence[Path], failed: Sequence[FailedFile]
+) -> Path:
+    """The new generation; the old one where there is nothing to change."""
+
+    def fill(draft: Path) -> Manifest:
+        filling.write(draft, plan)
+        return _manifest(plan, model, roots, failed, Tables(draft).counts())
+
+    if plan.before and plan.is_idle:
+        was = plan.before.manifest
+        if was == _manifest(plan, model, roots, failed, (was.documents, was.chunks, was.points)):
+            return plan.before.generation
+    generations.require_room(folder, filling.needed_bytes(plan))
+    return generations.publish(folder, fill, before=plan.before.generation if plan.before else None)
+
+
+def _manifest(
+    plan: Filling,
+    model: UnitEmbedder,
+    roots: Sequence[Path],
+    failed: Sequence[FailedFile],
+    counts: tuple[int, int, int],
+) -> Manifest:
+    documents, chunks, points = counts
+    return Manifest(
+        layout=generations.LAYOUT,
+        model=model.name,
+        fingerprint=model.fingerprint,
+        dim=plan.dim,
+        store=plan.store,
+        roots=named(roots),
+        documents=documents,
+        chunks=chunks,
+        points=points,
+        failed=tuple(failed),
+        locator=model.locator,
+        software=software.fingerprint(),
+        trained=plan.trained,
+    )
+
+
+def _nothing_to_index(roots: Sequence[Path], failed: Sequence[FailedFile]) -> SourceError:
+    where = "、".join(str(root) for root in roots)
+    if failed:
+        first = failed[0]
+        return SourceError(f"{len(failed)} 个文件都读不出来，例如 {first.path}：{first.error}", hint=first.hint)
+    return SourceError(f"文件夹里没有可读的样本：{where}", hint="放入 .docx、.doc、.pdf、.ofd、.txt 等文件后再试")
+
+
+@contextmanager
+def _timed(clock: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    clock[stage] = round(time.perf_counter() - start, 3)

@@ -1,0 +1,43 @@
+"""What turns a file into rows, as one hash: rows of other software are not carried over into a new generation."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib import metadata
+
+from rag.config import PACKAGE
+
+# Every module that a stored row depends on (a test holds this list against the import graph), and their tables.
+_PARTS = (
+    "read", "parse", "profiles", "fingerprint", "data", "datatypes.py", "functions.py", "passages.py", "tags.py",
+    "text.py", "understanding.py", "index/preparing.py", "index/records.py", "index/rows.py",
+)  # fmt: skip
+_SUFFIXES = (".py", ".toml")
+# What reads foreign formats: another release may see other text in the same file.
+_READERS = ("lxml", "msdoc2docx", "ofdkit", "pypdfium2", "python-docx", "selectolax")
+
+
+@cache
+def fingerprint() -> str:
+    """sha256 of the modules, data tables and reader libraries that decide what a row says.
+
+    Of the files themselves, not of a version number: nobody has to remember to raise one when the grammar changes.
+    """
+    digest = hashlib.sha256()
+    for part in _PARTS:
+        top = PACKAGE / part
+        files = [top] if top.is_file() else sorted(path for path in top.rglob("*") if path.suffix in _SUFFIXES)
+        for path in files:
+            digest.update(f"{path.relative_to(PACKAGE).as_posix()}\0".encode())
+            digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    for name in _READERS:
+        digest.update(f"{name} {_version(name)}\0".encode())
+    return digest.hexdigest()
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""

@@ -1,0 +1,100 @@
+"""FAISS, inverted lists of 8-bit codes: for more rows than a flat search should walk. Nearly exact, half the size.
+
+A bare `IVF,SQ8` with a hash table as direct map: `IndexIDMap2` over lists can neither reconstruct nor remove.
+"""
+
+from __future__ import annotations
+
+import math
+import mmap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+
+from rag.store import Vectors, faiss_file
+
+ROWS_A_LIST = 64  # to train on
+ITERATIONS = 10
+FEWEST_A_LIST = 39
+SPARE_RANGE = 0.05  # codes reach so far beyond the sample's extremes: rows that come later are cut there
+PROBED = 16  # one list in so many is walked, but at least FEWEST_PROBED (docs/evaluation.md has the recall)
+FEWEST_PROBED = 16
+EXACT_AMONG = 2_000  # up to so many ids their rows are compared one by one
+
+
+class IvfStore:
+    """`IndexIVFScalarQuantizer` with inner product, codes of what is left after the list's centre."""
+
+    def __init__(self, index: Any, keep_alive: tuple[Any, ...] = ()) -> None:
+        self._index = index
+        self._keep_alive = keep_alive
+
+    @classmethod
+    def empty(cls, sample: Vectors, count: int) -> IvfStore:
+        """Lists and code ranges are learnt from `sample`, evenly taken from all rows and in a fixed order."""
+        size, dim = sample.shape
+        lists = max(1, min(2 ** round(math.log2(2 * math.sqrt(max(1, count)))), size // FEWEST_A_LIST))
+        index = faiss.IndexIVFScalarQuantizer(
+            faiss.IndexFlatIP(dim), dim, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+        )
+        index.cp.niter, index.cp.max_points_per_centroid, index.cp.spherical = ITERATIONS, ROWS_A_LIST, True
+        index.cp.min_points_per_centroid = 1  # few rows are no warning on the user's screen
+        index.sq.rangestat_arg = SPARE_RANGE
+        index.train(np.ascontiguousarray(sample[:: max(1, size // (ROWS_A_LIST * lists))], dtype=np.float32))
+        index.set_direct_map_type(faiss.DirectMap.Hashtable)
+        return cls(index)
+
+    @classmethod
+    def opened(cls, mapped: mmap.mmap) -> IvfStore:
+        return cls(*faiss_file.mapped(mapped))
+
+    @classmethod
+    def writable(cls, folder: Path) -> IvfStore:
+        return cls(faiss_file.loaded(folder))
+
+    def add(self, ids: Sequence[int], vectors: Vectors) -> None:
+        if not len(ids):
+            return
+        self.remove(ids)
+        self._index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), np.asarray(ids, dtype=np.int64))
+
+    def remove(self, ids: Sequence[int]) -> None:
+        gone = np.unique(np.asarray(ids, dtype=np.int64))
+        if len(gone):  # by a hash table FAISS removes only an array of ids
+            self._index.remove_ids(faiss.IDSelectorArray(len(gone), faiss.swig_ptr(gone)))
+
+    def get(self, ids: Sequence[int]) -> Vectors:
+        return faiss_file.rows(self._index, ids)
+
+    def search(self, vector: Vectors, k: int, ids: Sequence[int] | None = None) -> list[tuple[int, float]]:
+        wanted = min(k, len(self) if ids is None else len(ids))
+        if wanted <= 0:
+            return []
+        if ids is not None and len(ids) <= EXACT_AMONG:
+            return self._search_each(vector, wanted, sorted(set(ids)))
+        lists = self._index.nlist
+        probed = lists if ids is not None or wanted > EXACT_AMONG else max(FEWEST_PROBED, lists // PROBED)
+        selector = None if ids is None else faiss_file.among(ids)
+        params = faiss.SearchParametersIVF(sel=selector, nprobe=min(lists, probed))
+        return faiss_file.search(self._index, vector, wanted, params)
+
+    def save(self, folder: Path) -> None:
+        faiss_file.save(self._index, folder)
+
+    def settle(self) -> None:
+        """Nothing to do: each generation has a file of its own."""
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    def _search_each(self, vector: Vectors, k: int, ids: Sequence[int]) -> list[tuple[int, float]]:
+        found: list[tuple[int, float]] = []
+        for key in ids:
+            try:
+                found.append((key, float(self._index.reconstruct(key) @ vector)))
+            except RuntimeError:  # not among the rows
+                continue
+        return faiss_file.ordered(found)[:k]

@@ -1,51 +1,51 @@
 """Retrieval against graded role+topic queries, beside the usual recipes, in one run.
 
-    python bench/retrieval.py            queries of tests/data over seeds/, and ../shared/gold over ../shared/samples
+    python bench/retrieval.py            the sets of graded.py: over seeds/ and, where present, ../shared/samples
 
 nDCG@10 (gains 2^grade - 1), Recall@10 (grade 2 or more), MRR, over documents by their best passage; unjudged ones are
-dropped. Baselines share the passages, the vectors and the BM25 index. The interval is a paired bootstrap over queries.
+dropped. Baselines share the passages and the vectors. Intervals are paired bootstraps over queries, 2000 draws.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import sys
-import tempfile
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
+from graded import KINDS, Query, figures, opened
 
 import rag
 from rag import retrieve
-from rag.datatypes import Request
+from rag.datatypes import Profile, Request
 from rag.index import Index
 from rag.pipeline import understood_request
 
-ROOT = Path(__file__).resolve().parent.parent
-SHARED = ROOT.parent / "shared"
-SETS = {
-    "seeds": (ROOT / "tests/data/queries.jsonl", [ROOT / "seeds"]),
-    "real": (SHARED / "gold/queries.jsonl", [SHARED / "samples/user", SHARED / "samples/official"]),
-}
-KINDS = ("exact", "synonym", "cross-role", "all")
 DEPTH = 50
+LEG = 100
 RRF_K = 60
+K1, B = 1.2, 0.75
+DRAWS = 2000
+OURS = "this system"
 
 Ranker = Callable[[Index, Request], Sequence[int]]
-Row = tuple[str, dict[str, float]]
+Row = tuple[str, str, dict[str, float]]
 
 
 def main() -> int:
-    for name, (file, roots) in SETS.items():
-        if not file.is_file():
-            continue
-        queries = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-        with tempfile.TemporaryDirectory() as scratch:
-            config = rag.Config.load(samples=roots, index=scratch)
-            rag.build(config)
-            with rag.Index.open(config) as index:
-                show(name, queries, {label: score(index, queries, ranker) for label, ranker in RANKERS.items()})
+    found: dict[str, list[Row]] = {label: [] for label in RANKERS}
+    with opened() as sets:
+        for name, asked, index in sets:
+            for label, ranker in RANKERS.items():
+                found[label] += [(name, query.kind, scored(index, query, ranker)) for query in asked]
+    names = list(dict.fromkeys(name for name, _, _ in found[OURS]))
+    for name in names:
+        show(name, {label: [row for row in rows if row[0] == name] for label, rows in found.items()})
+    show("all", found)
     return 0
 
 
@@ -56,88 +56,129 @@ def ours(index: Index, request: Request) -> Sequence[int]:
         return []
 
 
-def legs(index: Index, request: Request) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
-    words = retrieve.query_words(request)
-    return retrieve.legs(index, words, index.embedder.encode_query([words])[0])
+def by_score_alone(index: Index, request: Request) -> Sequence[int]:
+    try:
+        return [hit.chunk.id for hit in retrieve.search(index, request, 4 * DEPTH, diverse=False)]
+    except rag.RagError:
+        return []
 
 
 def without_fit(index: Index, request: Request) -> Sequence[int]:
-    dense, lexical = legs(index, request)
-    return best(retrieve.fuse(dict(dense), dict(lexical), retrieve.DENSE_WEIGHT))
+    """The same words, legs, headlines and order, but nothing understood of role, 文种, person or year."""
+    return ours(index, replace(request, profile=Profile()))
 
 
-def bigram_bm25(index: Index, request: Request) -> Sequence[int]:
-    return [key for key, _ in legs(index, request)[1]]
+def words_of(request: Request) -> str:
+    return f"{request.topic} {request.role}"
 
 
 def dense_alone(index: Index, request: Request) -> Sequence[int]:
-    return [key for key, _ in legs(index, request)[0]]
+    return [key for key, _ in index.store.search(index.embedder.encode_query([words_of(request)])[0], LEG)]
+
+
+def bigram_bm25(index: Index, request: Request) -> Sequence[int]:
+    return [key for key, _ in index.lexical.search(words_of(request), LEG)]
+
+
+def jieba_bm25(index: Index, request: Request) -> Sequence[int]:
+    return best(_words(index).scores(words_of(request)))[:LEG]
 
 
 def rrf(index: Index, request: Request) -> Sequence[int]:
     scores: dict[int, float] = {}
-    for leg in legs(index, request):
-        for place, (key, _) in enumerate(leg, start=1):
+    for leg in (dense_alone(index, request), jieba_bm25(index, request)):
+        for place, key in enumerate(leg, start=1):
             scores[key] = scores.get(key, 0.0) + 1 / (RRF_K + place)
     return best(scores)
 
 
 RANKERS: dict[str, Ranker] = {
-    "this system": ours,
-    "without role and 文种": without_fit,
+    OURS: ours,
+    "… without diversity": by_score_alone,
+    "… without role tiers": without_fit,
+    "jieba BM25": jieba_bm25,
     "bigram BM25": bigram_bm25,
     "dense alone": dense_alone,
-    "RRF(60)": rrf,
+    "RRF(60) of dense, jieba": rrf,
 }
+
+
+class Words:
+    """BM25 (k1 1.2, b .75) over jieba's words of the passages, Lucene's idf: the common recipe."""
+
+    def __init__(self, index: Index) -> None:
+        import jieba
+
+        jieba.setLogLevel(60)
+        self._cut = jieba.lcut
+        tables = index.tables
+        ids = tables.chunk_ids([document.id for document in tables.documents()])
+        counts = {i: Counter(self.cut(chunk.embedded_text)) for i, chunk in tables.chunks(ids).items()}
+        mean = sum(sum(count.values()) for count in counts.values()) / len(counts)
+        self._postings: dict[str, list[tuple[int, float]]] = {}
+        for i, count in counts.items():
+            norm = K1 * (1 - B + B * sum(count.values()) / mean)
+            for word, times in count.items():
+                self._postings.setdefault(word, []).append((i, times * (K1 + 1) / (times + norm)))
+        self._size = len(counts)
+
+    def cut(self, text: str) -> list[str]:
+        return [word for word in self._cut(text) if any(char.isalnum() for char in word)]
+
+    def scores(self, text: str) -> dict[int, float]:
+        found: dict[int, float] = {}
+        for word in set(self.cut(text)):
+            rows = self._postings.get(word, [])
+            idf = math.log(1 + (self._size - len(rows) + 0.5) / (len(rows) + 0.5))
+            for i, weight in rows:
+                found[i] = found.get(i, 0.0) + idf * weight
+        return found
+
+
+_WORDS: dict[Path, Words] = {}
+
+
+def _words(index: Index) -> Words:
+    if index.generation not in _WORDS:
+        _WORDS[index.generation] = Words(index)
+    return _WORDS[index.generation]
 
 
 def best(scores: Mapping[int, float]) -> list[int]:
     return sorted(scores, key=lambda key: (-scores[key], key))
 
 
-def score(index: Index, queries: Sequence[dict[str, object]], ranker: Ranker) -> list[Row]:
-    rows = []
-    for query in queries:
-        request = understood_request(str(query["role"]), str(query["topic"]), None, None)
-        chunks = index.tables.chunks(list(ranker(index, request))[: 4 * DEPTH])
-        order = [Path(chunks[i].source.path).name for i in ranker(index, request) if i in chunks]
-        rows.append((str(query["kind"]), figures(list(dict.fromkeys(order)), query)))
-    return rows
+def scored(index: Index, query: Query, ranker: Ranker) -> dict[str, float]:
+    request = understood_request(query.role, query.topic, None, None)
+    ids = list(ranker(index, request))[: 4 * DEPTH]
+    chunks = index.tables.chunks(ids)
+    return figures([chunks[i].source.path for i in ids if i in chunks], query)
 
 
-def figures(ranked: list[str], query: dict[str, object]) -> dict[str, float]:
-    unjudged = {Path(str(name)).name for name in list(query.get("unjudged", []))}  # type: ignore[call-overload]
-    ranked = [name for name in ranked if name not in unjudged]
-    grades = {Path(name).name: int(grade) for name, grade in dict(query["relevant"]).items()}  # type: ignore[call-overload]
-
-    def gain(names: Sequence[str]) -> float:
-        return sum((2 ** grades.get(name, 0) - 1) / math.log2(place + 2) for place, name in enumerate(names))
-
-    good = {name for name, grade in grades.items() if grade >= 2}
-    ideal = gain(sorted(grades, key=lambda name: -grades[name])[:10])
-    return {
-        "nDCG": gain(ranked[:10]) / ideal if ideal else 0.0,
-        "Recall": len(good & set(ranked[:10])) / max(1, min(10, len(good))),
-        "MRR": next((1 / (place + 1) for place, name in enumerate(ranked) if name in good), 0.0),
-    }
-
-
-def show(name: str, queries: Sequence[dict[str, object]], found: dict[str, list[Row]]) -> None:
-    print(f"{name}: {len(queries)} queries")
+def show(name: str, found: Mapping[str, Sequence[Row]]) -> None:
+    ours_ = [row["nDCG"] for _, _, row in found[OURS]]
+    kinds = [kind for _, kind, _ in found[OURS]]
+    print(f"{name}: {len(ours_)} queries; nDCG@10/Recall@10/MRR")
     for label, rows in found.items():
         cells = []
-        for kind in KINDS:
-            some = [row for k, row in rows if kind in ("all", k)]
+        for kind in (*KINDS, "all"):
+            some = [row for _, k, row in rows if kind in ("all", k)]
             if some:
                 mean = {m: sum(row[m] for row in some) / len(some) for m in ("nDCG", "Recall", "MRR")}
                 cells.append(f"{kind} {mean['nDCG']:.3f}/{mean['Recall']:.3f}/{mean['MRR']:.3f}")
-        print(f"  {label:22s}" + "  ".join(cells))
-    draw = random.Random(7)
+        print(f"  {label:26s}" + "  ".join(cells))
     for label, rows in found.items():
-        if label != "this system":
-            gaps = [a["nDCG"] - b["nDCG"] for (_, a), (_, b) in zip(found["this system"], rows, strict=True)]
-            means = sorted(sum(draw.choices(gaps, k=len(gaps))) / len(gaps) for _ in range(1000))
-            print(f"  over {label}: {sum(gaps) / len(gaps):+.3f} [{means[25]:+.3f}, {means[975]:+.3f}]")
+        if label != OURS:
+            gaps = np.array(ours_) - np.array([row["nDCG"] for _, _, row in rows])
+            cells = [interval("all", gaps)]
+            cells += [interval(kind, gaps[[k == kind for k in kinds]]) for kind in KINDS if kind in kinds]
+            print(f"  over {label:24s}" + "  ".join(cells))
+
+
+def interval(kind: str, gaps: np.ndarray) -> str:
+    draw = random.Random(7)
+    means = sorted(sum(draw.choices(gaps.tolist(), k=len(gaps))) / len(gaps) for _ in range(DRAWS))
+    return f"{kind} {gaps.mean():+.3f} [{means[DRAWS // 40]:+.3f}, {means[-DRAWS // 40]:+.3f}]"
 
 
 if __name__ == "__main__":

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rag.datatypes import BuildReport, Hit, Node, Report
+from rag.datatypes import BuildReport, Node, Report
 from rag.embed.bundled import Model
 from rag.embed.vector_cache import Size
 from rag.index import Index
 from rag.index.verifying import Verdict
-from rag.renderers.markdown import STALE_MARKS, TIER_NAMES
 
-SHOWN_QUOTE = 160
 SHOWN_PATHS = 20
 SHOWN_VALUES = 12
 UNKNOWN = "未识别"
@@ -72,10 +70,6 @@ def build_object(report: BuildReport) -> dict[str, Any]:
         "seconds": report.seconds,
         "notes": list(report.notes),
     }
-
-
-def search_text(hits: Sequence[Hit]) -> str:
-    return "\n\n".join(_hit_text(place, hit) for place, hit in enumerate(hits, start=1))
 
 
 def report_text(report: Report, *, offsets: bool) -> str:
@@ -211,15 +205,6 @@ def megabytes(count: int) -> str:
 def _model_text(found: dict[str, Any]) -> str:
     is_elsewhere = found["locator"] not in ("", "bundled", found["model"])
     return f"模型 {found['model']}" + (f"（{found['locator']}）" if is_elsewhere else "")
-
-
-def _hit_text(place: int, hit: Hit) -> str:
-    chunk = hit.chunk
-    quote = " ".join(chunk.text.split())
-    shown = quote if len(quote) <= SHOWN_QUOTE else quote[:SHOWN_QUOTE] + "……"
-    section = " › ".join(chunk.path) or "正文"
-    head = f"{place}. [{TIER_NAMES[hit.tier]}] {chunk.source.title}（{chunk.source.path}）{STALE_MARKS[hit.stale]}"
-    return f"{head}\n   {section}，第 {chunk.start}—{chunk.end} 字\n   {shown}"
 
 
 def _node_text(node: Node, *, offsets: bool) -> str:

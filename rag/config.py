@@ -34,6 +34,8 @@ class Config:
     threads: int = 0
     vector_cache_mb: int = 512
     largest_file_mb: int = 50
+    mmr_lambda: float = 0.9  # 1: by relevance alone; less: passages unlike those already shown come earlier
+    passages_per_document: int = 4
     store: str = "auto"  # flat, ivf, or by the number of passages
     data: tuple[Path, ...] = ()
     file: Path | None = field(default=None, compare=False)
@@ -143,6 +145,10 @@ def _settled(key: str, value: Any, base: Path) -> Any:
         return (base / Path(value).expanduser()).resolve()
     if key in ("threads", "largest_file_mb", "vector_cache_mb"):
         return _positive(key, value)
+    if key == "passages_per_document":
+        return _positive(key, value) or MOST.get(key, 4096)
+    if key == "mmr_lambda":
+        return _share(key, value)
     if key == "store":
         if value not in STORES:
             raise ConfigError(f"store 没有这一种：{value}", hint=f"可用的有：{'、'.join(STORES)}")
@@ -173,6 +179,12 @@ def _positive(key: str, value: Any) -> int:
             hint=f"{key} 取 0 到 {MOST.get(key, 4096)} 之间的整数（threads 为 0 表示用全部核心）",
         )
     return number
+
+
+def _share(key: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+        raise ConfigError(f"{key} 应大于 0、不超过 1，得到 {value!r}", hint=f"例如 {key} = 0.9；1 表示只看相关程度")
+    return float(value)
 
 
 def _unknown(key: str, known: set[str]) -> ConfigError:

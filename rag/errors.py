@@ -2,7 +2,8 @@
 
 RagError
 ├── ConfigError            unknown key, impossible value
-│   └── EmptyRequest       a role or topic without a word in it
+│   ├── EmptyRequest       a role or topic without a word in it
+│   └── BadFilter          a filter of a search that names nothing
 ├── SourceError            one file could not be read
 │   ├── UnsupportedFormat
 │   ├── NoTextLayer
@@ -34,6 +35,10 @@ class ConfigError(RagError):
 
 class EmptyRequest(ConfigError):
     """A role or a topic without a word in it."""
+
+
+class BadFilter(ConfigError):
+    """A filter of a search whose value names nothing that is known."""
 
 
 class SourceError(RagError):

@@ -1,65 +1,127 @@
-"""How a report fits a request: parts in 0..1, their weighted sum, and the tier (role, role family, 文种, topic)."""
+"""How reports fit a request: parts in 0..1, their weighted sum, and the tier (role, role family, 文种, topic)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rag import profiles
+from rag.config import table
 from rag.datatypes import Profile
+from rag.facets import Facets, Floats
 
 SAME_ROLE, ROLE_FAMILY, GENRE, TOPIC = "same-role", "role-family", "genre", "topic"
 TIERS = (SAME_ROLE, ROLE_FAMILY, GENRE, TOPIC)
-WEIGHTS = {"genre": 0.45, "family": 0.2, "system": 0.2, "person": 0.1, "year": 0.05}
+WEIGHTS: Mapping[str, float] = table("ranking")["fit"]
 KIN_GENRE = 0.6
 KIN_FAMILY = 0.5
 YEARS_APART = 5
+UNSAID = math.nan
+NEWS = 0.3  # what a report about a meeting is worth beside the material itself
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Parts that the request leaves open are absent; `score` is the weighted sum of the others."""
+    """Parts that the request or the report leaves open are absent; `score` is the weighted sum of the others."""
 
     parts: Mapping[str, float]
     score: float
     tier: str
 
 
+@dataclass(frozen=True, slots=True)
+class Fits:
+    """`Fit` for each row of `Facets`, a column each; nan where the report says nothing. `tiers` are places in TIERS."""
+
+    parts: Mapping[str, Floats]
+    scores: Floats
+    tiers: NDArray[np.intp]
+
+    def __getitem__(self, place: int) -> Fit:
+        parts = {name: float(value) for name, values in self.parts.items() if not np.isnan(value := values[place])}
+        return Fit(parts, float(self.scores[place]), TIERS[self.tiers[place]])
+
+
 def fit(asked: Profile, given: Profile) -> Fit:
-    """How a report with profile `given` fits what is `asked`; parts that the request leaves open count nothing."""
-    parts: dict[str, float] = {}
-    genre = asked.value("genre")
-    if genre:
-        parts["genre"] = genre_likeness(genre, given.value("genre")) * (1.0 if given.is_material else 0.3)
-    if asked.family:
-        near = KIN_FAMILY if given.family in profiles.kin_of(asked.family) else 0.0
-        parts["family"] = 1.0 if given.family == asked.family else near
-    if asked.systems:
-        parts["system"] = 1.0 if set(asked.systems) & set(given.systems) else 0.0
-    if asked.person and given.person:
-        parts["person"] = 1.0 if asked.value("person") == given.value("person") else 0.0
-    if asked.year_number and given.year_number:
-        parts["year"] = max(0.0, 1.0 - abs(asked.year_number - given.year_number) / YEARS_APART)
-    return Fit(parts, sum(WEIGHTS[name] * value for name, value in parts.items()), tier(asked, given))
+    """How a report with profile `given` fits what is `asked`."""
+    return fits(asked, Facets.of_profiles([given]))[0]
+
+
+def fit_each(asked: Profile, given: Sequence[Profile]) -> list[Fit]:
+    """`fit` of many profiles at the cost of few."""
+    found = fits(asked, Facets.of_profiles(given))
+    return [found[place] for place in range(len(given))]
+
+
+def fits(asked: Profile, facets: Facets) -> Fits:
+    """How every report fits what is `asked`; parts that the request leaves open count nothing."""
+    parts = _parts(asked, facets)
+    scores = sum((WEIGHTS[name] * np.nan_to_num(values) for name, values in parts.items()), np.zeros(len(facets)))
+    return Fits(parts, scores, _tiers(asked, facets))
 
 
 def tier(asked: Profile, given: Profile) -> str:
-    """same-role: one post in one field of work; role-family: one kind of post, or a
-    kindred post in the same field; genre: one 文种; else topic."""
-    if asked.family and asked.family == given.family:
-        if same_unit(asked, given) or set(asked.systems) & set(given.systems) or not asked.systems:
-            return SAME_ROLE
-        return ROLE_FAMILY
-    if given.family in profiles.kin_of(asked.family) and set(asked.systems) & set(given.systems):
-        return ROLE_FAMILY
-    if genre_likeness(asked.value("genre"), given.value("genre")) == 1.0:
-        return GENRE
-    return TOPIC
+    """same-role: one post in one field of work, or one unit; role-family: one kind of post, a kindred post in the same
+    field, or another post of the field of a unit that is asked for; genre: one 文种; else topic."""
+    return TIERS[_tiers(asked, Facets.of_profiles([given]))[0]]
 
 
-def same_unit(asked: Profile, given: Profile) -> bool:
-    own, other = profiles.unit_key(asked.value("unit")), profiles.unit_key(given.value("unit"))
-    return bool(own) and own == other
+def _parts(asked: Profile, facets: Facets) -> dict[str, Floats]:
+    columns = facets.columns
+    parts: dict[str, Floats] = {}
+    genre, family, year = asked.value("genre"), asked.family, asked.year_number
+    if genre:
+        news = columns["is_material"].map(lambda flag: NEWS if flag == "0" else 1.0)
+        parts["genre"] = columns["genre"].map(lambda given: genre_likeness(genre, given)) * news
+    if family:
+        kin = profiles.kin_of(family)
+        parts["family"] = columns["family"].map(
+            lambda given: 1.0 if given == family else KIN_FAMILY if given in kin else 0.0
+        )
+    if asked.systems:
+        parts["system"] = columns["systems"].map(_shares(asked.systems))
+    if asked.person:
+        parts["person"] = columns["person"].map(lambda given: given == asked.value("person") if given else UNSAID)
+    if year:
+        parts["year"] = columns["year"].map(
+            lambda given: max(0.0, 1.0 - abs(year - int(given)) / YEARS_APART) if given else UNSAID
+        )
+    occasion = profiles.occasion_kind(asked.value("occasion"))
+    if occasion:
+        parts["occasion"] = columns["occasion"].map(lambda given: profiles.occasion_kind(given) == occasion)
+    level = profiles.level_of(asked.value("role"))
+    if level:
+        parts["level"] = columns["role"].map(lambda given: profiles.level_likeness(level, profiles.level_of(given)))
+    return parts
+
+
+def _tiers(asked: Profile, facets: Facets) -> NDArray[np.intp]:
+    columns = facets.columns
+    nowhere = np.zeros(len(facets), dtype=bool)
+    unit, family, genre = profiles.unit_key(asked.value("unit")), asked.family, asked.value("genre")
+    own_unit = columns["unit"].map(lambda given: profiles.unit_key(given) == unit) > 0 if unit else nowhere
+    own_field = columns["systems"].map(_shares(asked.systems)) > 0
+    own_family = columns["family"].map(lambda given: given == family) > 0 if family else nowhere
+    kin = profiles.kin_of(family)
+    near_family = columns["family"].map(lambda given: given in kin) > 0
+    own_genre = columns["genre"].map(lambda given: genre_likeness(genre, given) == 1.0) > 0
+    if family:
+        same = own_family & (own_unit | own_field | (not asked.systems))
+        near = own_family | (near_family & own_field)
+    else:  # a unit without a post: whoever writes in it, then whoever writes in its field
+        same, near = own_unit, own_field
+    return np.select([same, near, own_genre], [0, 1, 2], 3)
+
+
+def _shares(asked: tuple[str, ...]) -> Callable[[str | None], bool]:
+    """Whether a JSON list of fields of work shares one with `asked`."""
+    wanted = set(asked)
+    return lambda given: bool(given) and not wanted.isdisjoint(json.loads(given or "[]"))
 
 
 def genre_likeness(asked: str | None, given: str | None) -> float:

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import tantivy
 
 from rag.errors import IndexDamaged
-from rag.text import width_folded
+from rag.text import simplified, width_folded
 
 WRITER_MEMORY = 64_000_000
 MOST_QUERY_TERMS = 256
 _WORDS = re.compile(r"[a-z0-9]+|[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 
 
+def folded(text: str) -> str:
+    """`text` as it is matched: width and case folded, simplified characters. Never for display."""
+    return simplified(width_folded(text).lower())
+
+
+def runs(text: str) -> list[str]:
+    """The runs of Hanzi and of ASCII letters or digits in `text`, folded."""
+    return _WORDS.findall(folded(text))
+
+
 def terms(text: str) -> list[str]:
-    """Single Hanzi, their bigrams, and words of letters or digits, width and case folded, in reading order."""
+    """Single Hanzi, their bigrams, and words of letters or digits, folded, in reading order."""
     found: list[str] = []
-    for run in _WORDS.findall(width_folded(text).lower()):
+    for run in runs(text):
         if run[0].isascii():
             found.append(run)
             continue
@@ -47,18 +57,50 @@ class Lexical:
         except (ValueError, OSError) as error:
             raise IndexDamaged(f"词语索引读不出来：{folder.name}", hint="重建索引：rag build --full") from error
 
-    def search(self, text: str, k: int) -> list[tuple[int, float]]:
-        """The k best by BM25 as (id, score), best first, ties by id."""
-        words = list(dict.fromkeys(terms(text)))[:MOST_QUERY_TERMS]
-        if not words or k <= 0:
-            return []
-        parts = [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", word)) for word in words]
-        found = self._searcher.search(tantivy.Query.boolean_query(parts), k, count=False).hits
-        rows = [(int(self._searcher.doc(address)["cid"][0]), float(score)) for score, address in found]
-        return sorted(rows, key=lambda row: (-row[1], row[0]))
+    def search(
+        self, text: str, k: int, *, beside: Mapping[str, float] | None = None, ids: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """The k best by BM25 as (id, score), best first, ties by id; among `ids` only, if given.
+
+        `beside` are further texts and what a match of each is worth: their terms count where `text` has them not.
+        """
+        weights = dict.fromkeys(terms(text), 1.0)
+        for words, weight in (beside or {}).items():
+            for word in terms(words):
+                weights.setdefault(word, weight)
+        rows = [(word, weight) for word, weight in weights.items() if weight > 0][:MOST_QUERY_TERMS]
+        parts = [(tantivy.Occur.Should, self._term(word, weight)) for word, weight in rows]
+        return self._found(parts, k, ids)
+
+    def holders(self, words: str, k: int, *, ids: Sequence[int] | None = None) -> list[int]:
+        """At most k passages with all characters and bigrams of `words`: every one that holds them, and maybe more."""
+        parts = [(tantivy.Occur.Must, self._term(word, 1.0)) for word in dict.fromkeys(terms(words))]
+        return [key for key, _ in self._found(parts[:MOST_QUERY_TERMS], k, ids)]
+
+    def frequency(self, term: str) -> int:
+        """In how many passages a term (a Hanzi, a bigram, a word) stands."""
+        return int(self._searcher.doc_freq("text", term))
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
+
+    def _term(self, word: str, weight: float) -> Any:
+        query = tantivy.Query.term_query(self._schema, "text", word)
+        return query if weight == 1.0 else tantivy.Query.boost_query(query, weight)
+
+    def _found(self, parts: list[Any], k: int, ids: Sequence[int] | None) -> list[tuple[int, float]]:
+        if not parts or k <= 0:
+            return []
+        query = tantivy.Query.boolean_query(parts)
+        if ids is not None:
+            among = tantivy.Query.term_set_query(self._schema, "cid", list(ids))
+            query = tantivy.Query.boolean_query(
+                [(tantivy.Occur.Must, query), (tantivy.Occur.Must, tantivy.Query.const_score_query(among, 0.0))]
+            )
+        hits = self._searcher.search(query, k, count=False).hits
+        keys = self._searcher.fast_field_values("cid", [address for _, address in hits]) if hits else []
+        rows = [(int(key), float(score)) for key, (score, _) in zip(keys, hits, strict=True)]
+        return sorted(rows, key=lambda row: (-row[1], row[0]))
 
 
 def is_immutable(name: str) -> bool:

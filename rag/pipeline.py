@@ -7,19 +7,22 @@ from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rag import assemble, building, embed, profiles, retrieve, watching
-from rag.building import Progress
+from rag import embed, profiles, retrieve
 from rag.config import Config
 from rag.datatypes import BuildReport, Hit, Outline, Request, Source
 from rag.embed import Embedder, UnitEmbedder
 from rag.errors import EmptyRequest, RagError, SourceError
-from rag.index import Index, generations, lock, roots, verifying
-from rag.index.verifying import Verdict
-from rag.read import is_there, read
-from rag.understanding import Understood, understood
+from rag.index import Index, generations
+
+# What only one of the verbs needs is imported by it: a search starts in half the time.
+if TYPE_CHECKING:
+    from threading import Event
+
+    from rag.building import Progress
+    from rag.index.verifying import Verdict
+    from rag.understanding import Understood
 
 
 def build(
@@ -42,6 +45,9 @@ def build(
     does nothing. A file that cannot be read is listed in the report and left out. Raises RagError when no index can
     be made; then the old one goes on serving.
     """
+    from rag import building
+    from rag.index import lock, roots
+
     say = progress or building.silent
     notes: list[str] = []
 
@@ -80,6 +86,9 @@ def watched(
 
     The first build raises its error; a later one yields it, and the next change tries again.
     """
+    from rag import building, watching
+    from rag.index import roots
+
     say = progress or building.silent
     memory = generations.memory(config.index_folder, needed=not config.samples)
     which = {name: options[name] for name in ("add", "prune", "with_seeds") if name in options}
@@ -103,23 +112,43 @@ def verify(config: Config, *, progress: Progress | None = None) -> Verdict:
 
     Raises IndexMissing and IndexMismatch.
     """
+    from rag import building
+    from rag.index import verifying
+
     return verifying.verified(config.index_folder, progress or building.silent)
 
 
 def restore(config: Config) -> Path:
     """Let the generation before this one serve again. Raises IndexMissing when there is none that is whole."""
+    from rag.index import lock
+
     with lock.writer(config.index_folder):
         return generations.restore(config.index_folder)
 
 
-def search(index: Index, *, role: str, topic: str, k: int = 10, genre: str | None = None, year: int | None = None,
-           exclude: Sequence[str] = ()) -> list[Hit]:  # fmt: skip
-    """The k best passages for a role and a topic, best first.
+def search(index: Index, *, role: str = "", topic: str = "", query: str = "", k: int = 10, genre: str | None = None,
+           role_family: str | None = None, unit: str | None = None, year: int | str | None = None,
+           person: str | None = None, path: str | None = None, function: str | None = None,
+           exclude: Sequence[str] = (), strict: bool = False, diverse: bool = True) -> list[Hit]:  # fmt: skip
+    """The k best passages for a role and a topic, best first; with `query`, for its words in the light of both.
 
-    Raises EmptyRequest for an empty role or topic and NothingFound when nothing comes near.
+    The other keywords narrow the search; a report that merely lacks a field stays unless `strict`. `year` is 2024,
+    "2023..", "..2022" or "2021..2023"; `path` a part of a path or a glob; `function` what a section is for (问题,
+    整改 …). Raises EmptyRequest where there is no word to search for, BadFilter for a filter that names nothing, and
+    NothingFound when nothing passes or comes near.
     """
+    wanted = retrieve.filters(
+        genre=genre, role_family=role_family, unit=unit, year=year, person=person, path=path, function=function,
+        exclude=exclude, strict=strict,
+    )  # fmt: skip
     index = index.pinned()
-    hits = retrieve.search(index, understood_request(role, topic, genre, year), k, exclude=exclude)
+    role, topic, query = (retrieve.mended(words.strip(), index.lexical.frequency) for words in (role, topic, query))
+    only_year = wanted.years[0] if wanted.years and wanted.years[0] == wanted.years[1] else None
+    if query:
+        request = _request(role, topic or query, wanted.genre, only_year)
+    else:
+        request = understood_request(role, topic, wanted.genre, only_year)
+    hits = retrieve.search(index, request, k, query=query, wanted=wanted, diverse=diverse)
     return [replace(hit, stale=index.originals.state(hit.chunk.source)) for hit in hits]
 
 
@@ -129,11 +158,13 @@ def outline(index: Index, *, role: str, topic: str, genre: str | None = None, ye
 
     Raises EmptyRequest for an empty role or topic and NothingFound when no sample and no known 文种 comes near.
     """
+    from rag import assemble
+
     request = understood_request(role, topic, genre, year)
     if request.year is None:
         request = replace(request, year=date.today().year)
     index = index.pinned()
-    documents = retrieve.chosen_documents(index.tables.documents(), exclude)
+    documents = retrieve.kept_documents(index.tables.documents(), exclude)
     vector = index.embedder.encode_query([retrieve.query_words(request)])[0]
     weighed = assemble.weigh(request, documents, vector)
     if not weighed:
@@ -152,6 +183,9 @@ def outline(index: Index, *, role: str, topic: str, genre: str | None = None, ye
 
 def parsed(path: Path, config: Config) -> Understood:
     """What the reader and the parser see in one file. Raises SourceError when it cannot be read."""
+    from rag.read import is_there, read
+    from rag.understanding import understood
+
     if not is_there(path):
         raise SourceError(f"文件不存在：{path}", hint="检查路径")
     return understood(read(path, f"{path.parent.name}/{path.name}", config))
@@ -164,6 +198,10 @@ def understood_request(role: str, topic: str, genre: str | None, year: int | Non
             raise EmptyRequest(
                 f"{name}不能为空", hint="例如 --role 市科协机关党支部书记 --topic 专题组织生活会对照检查"
             )
+    return _request(role, topic, genre, year)
+
+
+def _request(role: str, topic: str, genre: str | None, year: int | None) -> Request:
     profile = profiles.of_request(role.strip(), topic.strip(), genre, year)
     return Request(role.strip(), topic.strip(), profile.value("genre"), profile.year_number, profile)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
 CLOSERS = '”’」』）)】》"'
 ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
 _BLANKS = re.compile(rf"[\s\u3000\u00a0{ZERO_WIDTH}]+")
+_HANZI = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _SENTENCE = re.compile(rf"[^。！？；!?\n]*(?:[。！？；!?]+[{CLOSERS}]*|\n|$)")
 _REDACTED = re.compile(r"[Xx×]{1,}|某+|〔[^〕]*〕|_{2,}|＿{2,}|○{2,}|\*{2,}")
 CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -23,6 +25,11 @@ def bare(text: str) -> str:
 def width_folded(text: str) -> str:
     """Full-width letters, digits and brackets as their ASCII twins (NFKC), for matching only, never for display."""
     return unicodedata.normalize("NFKC", text)
+
+
+def simplified(text: str) -> str:
+    """Traditional characters as simplified ones, for matching only. What GB 2312 can write costs next to nothing."""
+    return _HANZI.sub(lambda run: run[0] if _is_simplified(run[0]) else _converter().convert(run[0]), text)
 
 
 def is_redacted(text: str) -> bool:
@@ -102,6 +109,22 @@ def _paired_quotes(text: str) -> str:
         else:
             out.append(char)
     return "".join(out) if not is_open else text
+
+
+def _is_simplified(hanzi: str) -> bool:
+    """Whether GB 2312 has all of `hanzi`; the conversion table is only loaded for what it lacks."""
+    try:
+        hanzi.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@cache
+def _converter() -> Any:
+    import opencc
+
+    return opencc.OpenCC("t2s")
 
 
 def _is_blank(char: str) -> bool:

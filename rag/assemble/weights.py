@@ -43,8 +43,8 @@ def weigh(request: Request, documents: Sequence[StoredDocument], vector: Vectors
     cosines = _centred_cosines(documents, vector)
     words = _shared_words(request, documents)
     rows = []
-    for document, cosine, shared in zip(documents, cosines, words, strict=True):
-        fitting = fits.fit(request.profile, document.profile)
+    each = fits.fit_each(request.profile, [document.profile for document in documents])
+    for document, fitting, cosine, shared in zip(documents, each, cosines, words, strict=True):
         parts = {**dict.fromkeys(WEIGHTS, NEUTRAL), **fitting.parts, "cosine": cosine, "words": shared}
         if not request.genre and fitting.tier == fits.TOPIC and shared < LEAST_WORDS:
             continue

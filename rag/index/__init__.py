@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -10,7 +11,7 @@ from rag import embed
 from rag.config import Config
 from rag.datatypes import Manifest
 from rag.embed import Embedder, UnitEmbedder
-from rag.errors import IndexDamaged, IndexMismatch, IndexMissing
+from rag.errors import IndexDamaged, IndexMismatch, IndexMissing, RagError
 from rag.index import checksums, generations, parts
 from rag.index.originals import Originals
 from rag.index.tables import Tables
@@ -30,6 +31,7 @@ class Index:
         self._models = models
         self._damage: dict[str, IndexDamaged] = {}
         self._lock = threading.Lock()
+        self._warming: threading.Thread | None = None
 
     @classmethod
     def open(cls, path: str | Path | Config, *, embedder: Embedder | None = None) -> Index:
@@ -95,8 +97,15 @@ class Index:
             )
         return found
 
+    def warm(self) -> None:
+        """Begin to load the model, for a process that has one question: it loads while words are looked up."""
+        self._warming = threading.Thread(target=self._load, name="index-warm", daemon=True)
+        self._warming.start()
+
     def close(self) -> None:
         """Let go of the files. A pinned view must not be in use any more."""
+        if self._warming:
+            self._warming.join()  # a process must not end inside the model's own code
         self._parts.close()
 
     def __enter__(self) -> Index:
@@ -106,6 +115,10 @@ class Index:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _load(self) -> None:
+        with suppress(RagError):  # whoever asks for the model is told
+            self.embedder.encode_query(["暖"])
 
     def _renew(self) -> None:
         folder = self.generation.parent

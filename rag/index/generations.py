@@ -21,7 +21,7 @@ from rag.datatypes import FailedFile, Manifest
 from rag.errors import IndexDamaged, IndexMismatch, IndexMissing, RagError
 from rag.index import checksums
 
-LAYOUT = 2
+LAYOUT = 3
 CURRENT, MANIFEST, LEXICAL, DRAFT = "CURRENT", "manifest.json", "lexical", ".draft-"
 SWAP_TRIES = 20
 SWAP_PAUSE_S = 0.05

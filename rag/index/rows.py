@@ -15,12 +15,14 @@ from rag.datatypes import Chunk, Node, Point, Profile, Source
 from rag.fingerprint.minhash import Signature
 from rag.functions import Zone
 from rag.index import records
-from rag.index.tables import FILE, Vectors
+from rag.index.tables import FACETS, FILE, Vectors
 
 _SCHEMA = """
 CREATE TABLE documents (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL, sha256 TEXT NOT NULL,
   characters INTEGER NOT NULL, profile TEXT NOT NULL, grouped TEXT NOT NULL, key BLOB NOT NULL, headline BLOB NOT NULL,
-  signature BLOB NOT NULL);
+  signature BLOB NOT NULL{facets});
+CREATE INDEX facets_of_documents ON documents ({indexed});
+CREATE INDEX headlines_of_documents ON documents (path, headline);
 CREATE TABLE texts (document INTEGER PRIMARY KEY REFERENCES documents(id), tree TEXT NOT NULL, zones TEXT NOT NULL,
   text TEXT NOT NULL);
 CREATE TABLE points (document INTEGER NOT NULL REFERENCES documents(id), ordinal INTEGER NOT NULL, record TEXT NOT NULL,
@@ -28,7 +30,12 @@ CREATE TABLE points (document INTEGER NOT NULL REFERENCES documents(id), ordinal
 CREATE TABLE chunks (id INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents(id), path TEXT NOT NULL,
   function TEXT, start INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER, key BLOB NOT NULL);
 CREATE INDEX chunks_of_document ON chunks (document, start);
-"""
+""".replace(
+    "{facets}",
+    "".join(
+        f", {name} TEXT GENERATED ALWAYS AS (json_extract(profile, '{at}')) VIRTUAL" for name, at in FACETS.items()
+    ),
+).replace("{indexed}", ", ".join(("path", *FACETS)))
 # Tables with a column `document`: a report that goes takes its rows in all of them along.
 _OF_DOCUMENT = ("texts", "points", "chunks")
 _FAST = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536;"  # a draft: sealed, or swept away

@@ -9,7 +9,7 @@ import json
 import sqlite3
 import threading
 import weakref
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag import facets
 from rag.datatypes import Chunk, Node, Point, Profile, Source
 from rag.errors import IndexDamaged
-from rag.functions import Zone
+from rag.facets import Facets, Headlines
+from rag.functions import OTHER, Zone
 from rag.index import records
 from rag.index.checksums import REBUILD
 
 FILE = "chunks.sqlite"
+MOST_BOUND = 500
+# What a search asks of every report, read out of the profile by SQLite itself (generated columns) and kept in one
+# narrow index: thousands of reports are read in milliseconds.
+FACETS = {
+    **{name: f"$.{name}.value" for name in facets.FACTS},
+    **{name: f"$.{name}" for name in facets.FIELDS},
+}
 Vectors = NDArray[np.float32]
 
 
@@ -59,6 +68,9 @@ class Tables:
 
     def __init__(self, folder: Path) -> None:
         self._lock = threading.Lock()
+        self._documents: list[StoredDocument] | None = None
+        self._facets: Facets | None = None
+        self._headlines: Headlines | None = None
         uri = (folder / FILE).resolve().as_uri() + "?mode=ro&immutable=1"
         try:
             self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
@@ -68,7 +80,26 @@ class Tables:
         weakref.finalize(self, self._connection.close)
 
     def documents(self) -> list[StoredDocument]:
-        """Every report, by path."""
+        """Every report, by path. Read once; threads that race for it read the same."""
+        if self._documents is None:
+            self._documents = self._read_documents()
+        return list(self._documents)
+
+    def facets(self) -> Facets:
+        """What a search asks of every report, by path, a column each; read once."""
+        if self._facets is None:
+            query = f"SELECT id, path, {', '.join(FACETS)} FROM documents INDEXED BY facets_of_documents ORDER BY path"
+            self._facets = Facets.of_rows(self._rows(query))
+        return self._facets
+
+    def headlines(self) -> Headlines:
+        """The headlines of all reports, in the order of `facets`; read once."""
+        if self._headlines is None:
+            rows = self._rows("SELECT headline FROM documents INDEXED BY headlines_of_documents ORDER BY path")
+            self._headlines = Headlines.of(np.stack([unpacked(row) for (row,) in rows]))
+        return self._headlines
+
+    def _read_documents(self) -> list[StoredDocument]:
         rows = self._rows(
             "SELECT id, path, title, sha256, characters, profile, headline, grouped FROM documents ORDER BY path"
         )
@@ -117,14 +148,12 @@ class Tables:
     def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
         """Those of `ids` that exist in this generation."""
         found: dict[int, Chunk] = {}
-        for start in range(0, len(ids), 500):
-            some = ids[start : start + 500]
-            marks = ",".join("?" * len(some))
+        for some in _batches(ids):
             query = f"""
                 SELECT c.id, d.path, d.title, d.sha256, c.path, c.function,
                   substr(t.text, c.start + 1, c."end" - c.start), c.start, c."end", c.page
                 FROM chunks c JOIN documents d ON d.id = c.document JOIN texts t ON t.document = c.document
-                WHERE c.id IN ({marks})
+                WHERE c.id IN ({_marks(some)})
             """
             for row in self._rows(query, tuple(some)):
                 i, path, title, sha256, section, function, text, first, last, page = row
@@ -140,21 +169,30 @@ class Tables:
                 )
         return found
 
-    def chunk_ids(self, documents: Sequence[int]) -> list[int]:
-        """Ids of the passages of `documents`, in reading order."""
-        marks = ",".join("?" * len(documents))
-        return [
-            i
-            for (i,) in self._rows(
-                f"SELECT id FROM chunks WHERE document IN ({marks}) ORDER BY document, start",
-                tuple(documents),
-            )
-        ]
+    def chunk_ids(self, documents: Sequence[int], *, function: str | None = None, strict: bool = False) -> list[int]:
+        """Ids of the passages of `documents`, in reading order; of one `function` only, if given.
+
+        Then a report none of whose passages has a telling function keeps all of them, unless `strict`.
+        """
+        found: list[int] = []
+        clause = ""
+        values: tuple[str, ...] = ()
+        if function is not None:
+            clause, values = " AND (function = ?", (function,)
+            if not strict:
+                clause += f" OR document NOT IN (SELECT document FROM chunks WHERE function <> '{OTHER}')"
+            clause += ")"
+        for some in _batches(documents):
+            query = f"SELECT id FROM chunks WHERE document IN ({_marks(some)}){clause} ORDER BY document, start"
+            found += [i for (i,) in self._rows(query, (*some, *values))]
+        return found
 
     def document_ids(self, chunk_ids: Sequence[int]) -> dict[int, int]:
         """Passage id to report id, for those that exist."""
-        marks = ",".join("?" * len(chunk_ids))
-        return dict(self._rows(f"SELECT id, document FROM chunks WHERE id IN ({marks})", tuple(chunk_ids)))
+        found: dict[int, int] = {}
+        for some in _batches(chunk_ids):
+            found |= self._rows(f"SELECT id, document FROM chunks WHERE id IN ({_marks(some)})", tuple(some))
+        return found
 
     def keyed_vectors(self, wanted: Set[bytes]) -> dict[bytes, Vectors]:
         """Vectors of points and headlines by key, those of `wanted` that are here."""
@@ -193,6 +231,16 @@ class Tables:
 def rounded(vectors: Vectors) -> Vectors:
     """Rows as an index gives them back, so that fresh rows and reused ones have the same bits."""
     return vectors.astype(np.float16).astype(np.float32)
+
+
+def _batches(values: Sequence[int]) -> Iterator[Sequence[int]]:
+    """`values` in parts that one statement can bind."""
+    for start in range(0, len(values), MOST_BOUND):
+        yield values[start : start + MOST_BOUND]
+
+
+def _marks(values: Sequence[int]) -> str:
+    return ",".join("?" * len(values))
 
 
 def unpacked(data: bytes) -> Vectors:

@@ -11,13 +11,25 @@ from rag.config import table
 from rag.datatypes import Document, Fact, Profile
 from rag.profiles import genres, roles, years
 from rag.profiles.genres import genre_family, genre_of, is_topical, known_genres, matter_of
-from rag.profiles.roles import Role, kin_of, role_of, unit_key
-from rag.profiles.systems import systems_of, terms_of
+from rag.profiles.occasions import occasion_kind
+from rag.profiles.roles import (
+    Role,
+    kin_of,
+    known_families,
+    level_likeness,
+    level_of,
+    role_in_sentence,
+    role_of,
+    system_of,
+    unit_key,
+)
+from rag.profiles.systems import known_systems, systems_of, terms_of
 from rag.profiles.writers import FEWEST_MENTIONS, GROUP_FAMILIES, HEAD_CHARACTERS, government, writer
 
 __all__ = [
-    "Role", "genre_family", "genre_of", "is_topical", "kin_of", "known_genres", "matter_of", "of_document",
-    "of_request", "role_of", "systems_of", "terms_of", "unit_key",
+    "Role", "genre_family", "genre_of", "is_topical", "kin_of", "known_families", "known_genres", "known_systems",
+    "level_likeness", "level_of", "matter_of", "occasion_kind", "of_document", "of_request", "role_of", "systems_of",
+    "terms_of", "unit_key",
 ]  # fmt: skip
 
 GROUP, INDIVIDUAL = "班子", "个人"
@@ -88,7 +100,7 @@ def of_request(role: str, topic: str, genre: str | None = None, year: int | None
     words = f"{role} {topic}"
     found = (genre_of(genre) or genre) if genre else genre_of(topic) or genre_of(role)
     fact = Fact(found) if found else None
-    post = role_of(role) or Role(role, roles.unit_in(role), None, None)
+    post = role_in_sentence(role) or Role(role, roles.unit_in(role), None, None)
     asked = Fact(str(year)) if year else years.year([(topic, None), (role, None)], "")
     person = _person([(topic, None), (role, None)], post, fact, "")
     occasion = _OCCASION.search(topic)
@@ -100,8 +112,8 @@ def of_request(role: str, topic: str, genre: str | None = None, year: int | None
         year=asked,
         person=person,
         occasion=Fact(occasion[0]) if occasion else None,
-        family=_family(post, fact, person, ""),
-        systems=systems_of(words, ""),
+        family=(family := _family(post, fact, person, "")),
+        systems=systems_of(words, "") or system_of(family),
     )
 
 

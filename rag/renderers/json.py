@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from rag.datatypes import Citation, Hit, Node, Outline, OutlineNode, OutlinePoint, Report, Support
+from rag.datatypes import Citation, Hit, Node, Outline, OutlineNode, OutlinePoint, Report, Support, Why
 
 VERSION = 1
 
@@ -41,7 +42,9 @@ def outline_object(outline: Outline) -> dict[str, Any]:
     }
 
 
-def search_object(hits: list[Hit]) -> dict[str, Any]:
+def search_object(hits: Sequence[Hit], contexts: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+    """Hits as programs read them; `contexts` are the sentences before and after each."""
+    around = [{"before": before, "after": after} for before, after in contexts] or [{}] * len(hits)
     return {
         "hits": [
             {
@@ -60,8 +63,16 @@ def search_object(hits: list[Hit]) -> dict[str, Any]:
                 "quote": hit.chunk.text,
                 "ranks": {leg: hit.ranks.get(leg) for leg in ("dense", "lexical")},
                 "stale": hit.stale,
+                "reason": hit.reason,
+                "year": hit.year,
+                "genre": hit.genre,
+                "role": hit.role,
+                "page": hit.chunk.page,
+                "twins": [{"path": t.path, "title": t.title, "start": t.start, "end": t.end} for t in hit.twins],
+                "why": _why(hit.why) if hit.why else None,
+                **context,
             }
-            for rank, hit in enumerate(hits, start=1)
+            for rank, (hit, context) in enumerate(zip(hits, around, strict=True), start=1)
         ]
     }
 
@@ -86,6 +97,18 @@ def report_object(report: Report) -> dict[str, Any]:
         "given": [name for name, _ in report.document.given],
         "remarks": list(report.document.remarks),
         "ignored": [{"start": start, "end": end, "kind": kind} for start, end, kind in report.ignored],
+    }
+
+
+def _why(why: Why) -> dict[str, Any]:
+    return {
+        "fused": round(why.fused, 6),
+        "legs": {leg: round(score, 6) for leg, score in why.legs.items()},
+        **{
+            name: {part: {"weight": weight, "value": round(value, 6)} for part, (weight, value) in parts.items()}
+            for name, parts in (("parts", why.parts), ("fit", why.fit))
+        },
+        "held_back": round(why.held_back, 6),
     }
 
 

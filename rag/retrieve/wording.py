@@ -1,0 +1,123 @@
+"""The words of a request as the two legs search for them: topic, role, synonyms, and a slip of one character mended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from rag import profiles
+from rag.config import table
+from rag.datatypes import Request
+from rag.lexical import folded, runs
+
+LONGEST_WORD = 8
+SHORTEST_KNOWN, LONGEST_KNOWN = 3, 8
+TOPIC_BESIDE_QUERY = 0.5
+
+Frequency = Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """`text` for BM25, `beside` what counts less (see `Lexical.search`), `embedded` for the dense leg.
+
+    `words` are what every passage that holds them all is to be found for: those of a query, or of a topic that is one
+    word rather than a subject.
+    """
+
+    text: str
+    beside: dict[str, float]
+    embedded: str
+    words: tuple[str, ...]
+
+
+def wording(request: Request, query: str = "") -> Wording:
+    """How to search for `request`, or for `query` in the light of it."""
+    weights = table("ranking")["search"]
+    text = folded(query or request.topic)
+    role, topic = folded(request.role), folded(request.topic)
+    beside: dict[str, float] = {}
+    if query and topic != text:
+        beside[topic] = TOPIC_BESIDE_QUERY
+    if role:
+        beside[role] = weights["role_words"]
+    for words in synonyms_of(text):
+        beside[words] = weights["synonyms"]
+    embedded = " ".join(dict.fromkeys(part for part in (text, topic, role) if part))
+    return Wording(text, beside, embedded, tuple(runs(text)) if query else _lone_word(text))
+
+
+def synonyms_of(text: str) -> list[str]:
+    """What else writers say for what stands in `text` (folded)."""
+    return [
+        other
+        for row in table("synonyms")["group"]
+        if any(word in text for word in row["words"])
+        for other in row["words"]
+        if other not in text
+    ]
+
+
+def mended(words: str, frequency: Frequency) -> str:
+    """`words` with each slip of one character mended by a known word (文种, 岗位, 单位 …): 述织报告 is 述职报告.
+
+    A slip is a character none of whose bigrams stands in any sample, so that what the samples do say is never changed.
+    """
+    text = folded(words)
+    if len(text) != len(words):  # folding changed the length: places would not agree
+        return words
+    for place in _strangers(text, frequency):
+        repaired = _repaired(text, place)
+        if repaired:
+            text = text[:place] + repaired + text[place + 1 :]
+            words = words[:place] + repaired + words[place + 1 :]
+    return words
+
+
+def _strangers(text: str, frequency: Frequency) -> Iterator[int]:
+    """Places of Hanzi of which no bigram with a neighbour is known."""
+    for place, char in enumerate(text):
+        around = [text[place - 1 : place + 1]] if place else []
+        around += [text[place : place + 2]]
+        pairs = [pair for pair in around if len(pair) == 2 and all(_is_hanzi(c) for c in pair)]
+        if _is_hanzi(char) and pairs and not any(frequency(pair) for pair in pairs):
+            yield place
+
+
+def _repaired(text: str, place: int) -> str | None:
+    """The character that makes a known word of the surroundings of `place`; the longest word decides."""
+    for length in range(LONGEST_KNOWN, SHORTEST_KNOWN - 1, -1):
+        for start in range(max(0, place - length + 1), min(place, len(text) - length) + 1):
+            window = text[start : start + length]
+            char = _known_words().get(window[: place - start] + "\0" + window[place - start + 1 :])
+            if char:
+                return char
+    return None
+
+
+@cache
+def _known_words() -> dict[str, str]:
+    """Known words with one character blanked out, and that character; a blank that two fit belongs to the first."""
+    words = [alias for row in table("genres")["genre"] for alias in row["aliases"]]
+    words += [suffix for row in table("roles")["family"] for suffix in row["suffixes"]]
+    words += [unit for row in table("systems")["system"] for unit in (*row["units"], *row["terms"])]
+    words += [word for row in table("synonyms")["group"] for word in row["words"]]
+    blanked: dict[str, str] = {}
+    for word in words:
+        if SHORTEST_KNOWN <= len(word) <= LONGEST_KNOWN:
+            for place, char in enumerate(word):
+                blanked.setdefault(word[:place] + "\0" + word[place + 1 :], char)
+    return blanked
+
+
+def _lone_word(text: str) -> tuple[str, ...]:
+    """A topic that is one short run of Hanzi and names no 文种: 理论学习, 公文处理."""
+    found = runs(text)
+    if len(found) != 1 or len(found[0]) > LONGEST_WORD or not _is_hanzi(found[0][0]) or profiles.genre_of(text):
+        return ()
+    return tuple(found)
+
+
+def _is_hanzi(char: str) -> bool:
+    return "\u3400" <= char <= "\u9fff"

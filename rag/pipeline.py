@@ -1,7 +1,8 @@
-"""Read this first: build, search, outline, parse; calls in data order, nothing else."""
+"""Read this first: build, search, outline, check, parse; calls in data order, nothing else."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -10,15 +11,15 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from rag import assemble, building, embed, profiles, retrieve, watching
+from rag import assemble, building, embed, profiles, retrieve, review, watching
 from rag.building import Progress
 from rag.config import Config
-from rag.datatypes import BuildReport, Hit, Outline, Request, Source
+from rag.datatypes import Block, BuildReport, Document, Hit, Outline, Profile, Request, Review, Source
 from rag.embed import Embedder, UnitEmbedder
 from rag.errors import EmptyRequest, RagError, SourceError
 from rag.index import Index, generations, lock, roots, verifying
 from rag.index.verifying import Verdict
-from rag.read import read
+from rag.read import joined, read
 from rag.understanding import Understood, understood
 
 
@@ -150,6 +151,45 @@ def outline(index: Index, *, role: str, topic: str, genre: str | None = None, ye
     return _with_stale_marked(assemble.assemble(request, samples), index)
 
 
+def check(index: Index | None, draft: Path | str, *, role: str = "", topic: str = "", genre: str | None = None,
+          year: int | None = None, names: Sequence[str] = (), units: Sequence[str] = (), exclude: Sequence[str] = (),
+          baseline: Path | None = None, config: Config | None = None) -> Review:  # fmt: skip
+    """A finished draft held against the rules and, where there is an index, against its samples.
+
+    `draft` is a file (a Path) or the text itself (a str); `names` and `units` are the writer's own; `baseline` is an
+    earlier result in JSON, or a list of keys, whose findings are accepted. Without an index,
+    or in a 文种 without samples, the rules that need none run, and `Review.skipped` says which did not. Raises
+    SourceError when the file cannot be read or the draft is empty.
+    """
+    settings = config or (index.config if index else Config())
+    index = index.pinned() if index else None
+    own = understood(_draft_document(draft, settings))
+    text, profile = own.report.document.text, _asked(own.report.profile, role, topic, genre)
+    skipped = dict.fromkeys(review.INDEXED, "没有索引") if index is None else {}
+    near, skeleton = None, None
+    if index is not None:
+        documents = retrieve.chosen_documents(index.tables.documents(), exclude)
+        near = review.nearby(index.tables, documents, text, assemble.author, own.report.document.source.sha256)
+        others = [document for document in documents if document.source.path not in near.itself]
+        skeleton = assemble.skeleton(profile, others, index.tables.tree, index.tables.text)
+        if skeleton is None:
+            what = (
+                f"没有“{profile.value('genre')}”的样本" if profile.value("genre") else "认不出文种（可用 --genre 指定）"
+            )
+            skipped |= dict.fromkeys(("structure", "balance"), what)
+    drafted = review.Draft(
+        report=replace(own.report, profile=profile),
+        zones=own.zones,
+        year=year or review.stated_year(profile, text) or date.today().year,
+        names=tuple(names),
+        units=tuple(units),
+        skeleton=skeleton,
+        nearby=near,
+    )
+    accepted = review.accepted_keys(baseline) if baseline else frozenset()
+    return review.reviewed(drafted, settings.check, skipped, accepted)
+
+
 def parsed(path: Path, config: Config) -> Understood:
     """What the reader and the parser see in one file. Raises SourceError when it cannot be read."""
     if not path.is_file():
@@ -166,6 +206,37 @@ def understood_request(role: str, topic: str, genre: str | None, year: int | Non
             )
     profile = profiles.of_request(role.strip(), topic.strip(), genre, year)
     return Request(role.strip(), topic.strip(), profile.value("genre"), profile.year_number, profile)
+
+
+def _draft_document(draft: Path | str, config: Config) -> Document:
+    """A draft, read. Raises SourceError when it cannot be read or holds no word."""
+    if isinstance(draft, Path):
+        if not draft.is_file():
+            raise SourceError(f"文件不存在：{draft}", hint="检查路径；从标准输入读用 -")
+        document = read(draft, f"{draft.parent.name}/{draft.name}", config)
+    else:
+        lines = draft.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        digest = hashlib.sha256(draft.encode("utf-8", "surrogatepass")).hexdigest()
+        document = joined(Source("（标准输入）", "", digest), [Block(line) for line in lines])
+    if not any(char.isalnum() for char in document.text):
+        raise SourceError("稿子是空的，没有可检查的文字", hint="确认文件内容，或换一个文件")
+    return document
+
+
+def _asked(found: Profile, role: str, topic: str, genre: str | None) -> Profile:
+    """A draft's profile; what the writer says of role, topic and 文种 goes before what the draft lets be read."""
+    if not (role or topic or genre):
+        return found
+    said = profiles.of_request(role.strip(), topic.strip(), genre)
+    return replace(
+        found,
+        genre=said.genre or found.genre,
+        role=said.role if role.strip() else found.role,
+        unit=said.unit or found.unit,
+        person=said.person if role.strip() and said.person else found.person,
+        family=said.family or found.family,
+        systems=said.systems or found.systems,
+    )
 
 
 def _with_stale_marked(plan: Outline, index: Index) -> Outline:

@@ -129,9 +129,7 @@ def comparison(corpus: Corpus, groups: Sequence[str], encoder: Encoder, seed: in
     print(f"citations that do not hold: {broken}")
     labels = labelled()
     support = [labels[pair] for pair in set(seconds) if pair in labels]
-    print(
-        f"further citations: {len(set(seconds))}; of {len(support)} with a hand label {sum(support)} state the same point"
-    )
+    print(f"further citations: {len(set(seconds))}; of {len(support)} labelled by hand {sum(support)} say the same")
     print(f"seconds an outline: p50 {statistics.median(clock):.3f}, p95 {sorted(clock)[int(0.95 * len(clock))]:.3f}")
 
 
@@ -152,7 +150,7 @@ def request_of(corpus: Corpus, document: StoredDocument, group: str) -> Ask:
     topic = f"{profile.value('occasion') or ''}{profile.value('person') or ''}{genre}"
     request = understood_request(role, topic, genre, profile.year_number)
     hidden = [re.sub(r"([\[\]?*])", r"[\1]", d.source.path) for d in own]
-    return request, retrieve.chosen_documents(corpus.documents, hidden), hidden
+    return request, retrieve.kept_documents(corpus.documents, hidden), hidden
 
 
 def outlined(corpus: Corpus, asked: Ask) -> Outline | None:

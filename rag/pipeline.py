@@ -1,4 +1,4 @@
-"""Read this first: build, search, outline, parse; calls in data order, nothing else."""
+"""Read this first: build, search, outline, check, parse; calls in data order, nothing else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag import embed, profiles, retrieve
 from rag.config import Config
-from rag.datatypes import BuildReport, Hit, Outline, Request, Source
+from rag.datatypes import BuildReport, Hit, Outline, Request, Review, Source
 from rag.embed import Embedder, UnitEmbedder
 from rag.errors import EmptyRequest, RagError, SourceError
 from rag.index import Index, generations
@@ -179,6 +179,49 @@ def outline(index: Index, *, role: str, topic: str, genre: str | None = None, ye
         for weight in weighed
     ]
     return _with_stale_marked(assemble.assemble(request, samples), index)
+
+
+def check(index: Index | None, draft: Path | str, *, role: str = "", topic: str = "", genre: str | None = None,
+          year: int | None = None, names: Sequence[str] = (), units: Sequence[str] = (), exclude: Sequence[str] = (),
+          baseline: Path | None = None, config: Config | None = None) -> Review:  # fmt: skip
+    """A finished draft held against the rules and, where there is an index, against its samples.
+
+    `draft` is a file (a Path) or the text itself (a str); `names` and `units` are the writer's own; `baseline` is an
+    earlier result in JSON, or a list of keys, whose findings are accepted. Without an index,
+    or in a 文种 without samples, the rules that need none run, and `Review.skipped` says which did not. Raises
+    SourceError when the file cannot be read or the draft is empty.
+    """
+    from rag import assemble, review
+    from rag.review import incoming
+    from rag.understanding import understood
+
+    settings = config or (index.config if index else Config())
+    index = index.pinned() if index else None
+    own = understood(incoming.document(draft, settings))
+    text, profile = own.report.document.text, incoming.profiled(own.report.profile, role, topic, genre)
+    skipped = dict.fromkeys(review.INDEXED, "没有索引") if index is None else {}
+    near, skeleton = None, None
+    if index is not None:
+        documents = retrieve.kept_documents(index.tables.documents(), exclude)
+        near = review.nearby(index.tables, documents, text, assemble.author, own.report.document.source.sha256)
+        others = [document for document in documents if document.source.path not in near.itself]
+        skeleton = assemble.skeleton(profile, others, index.tables.tree, index.tables.text)
+        if skeleton is None:
+            what = (
+                f"没有“{profile.value('genre')}”的样本" if profile.value("genre") else "认不出文种（可用 --genre 指定）"
+            )
+            skipped |= dict.fromkeys(("structure", "balance"), what)
+    drafted = review.Draft(
+        report=replace(own.report, profile=profile),
+        zones=own.zones,
+        year=year or review.stated_year(profile, text) or date.today().year,
+        names=tuple(names),
+        units=tuple(units),
+        skeleton=skeleton,
+        nearby=near,
+    )
+    accepted = review.accepted_keys(baseline) if baseline else frozenset()
+    return review.reviewed(drafted, settings.check, skipped, accepted)
 
 
 def parsed(path: Path, config: Config) -> Understood:

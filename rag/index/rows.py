@@ -30,6 +30,7 @@ CREATE TABLE points (document INTEGER NOT NULL REFERENCES documents(id), ordinal
 CREATE TABLE chunks (id INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents(id), path TEXT NOT NULL,
   function TEXT, start INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER, key BLOB NOT NULL);
 CREATE INDEX chunks_of_document ON chunks (document, start);
+CREATE TABLE fingerprints (document INTEGER PRIMARY KEY REFERENCES documents(id), hashes BLOB NOT NULL);
 """.replace(
     "{facets}",
     "".join(
@@ -37,7 +38,7 @@ CREATE INDEX chunks_of_document ON chunks (document, start);
     ),
 ).replace("{indexed}", ", ".join(("path", *FACETS)))
 # Tables with a column `document`: a report that goes takes its rows in all of them along.
-_OF_DOCUMENT = ("texts", "points", "chunks")
+_OF_DOCUMENT = ("texts", "points", "chunks", "fingerprints")
 _FAST = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536;"  # a draft: sealed, or swept away
 MOST_FREE = 0.25  # share of freed pages above which the file is rewritten
 
@@ -52,6 +53,7 @@ class NewDocument:
     tree: Node
     zones: tuple[Zone, ...]
     signature: Signature
+    hashes: bytes
     headline_key: bytes
     points: tuple[tuple[Point, bytes], ...]
     chunks: tuple[tuple[Chunk, bytes], ...]
@@ -98,6 +100,7 @@ def insert(connection: sqlite3.Connection, new: NewDocument, vectors: Mapping[by
         "INSERT INTO texts VALUES (?,?,?,?)",
         (number, records.tree_row(new.tree), records.zones_row(new.zones), new.text),
     )
+    connection.execute("INSERT INTO fingerprints VALUES (?,?)", (number, new.hashes))
     connection.executemany(
         "INSERT INTO points VALUES (?,?,?,?,?)",
         [(number, i, records.point_row(p), key, packed(vectors[key])) for i, (p, key) in enumerate(new.points)],

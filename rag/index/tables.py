@@ -145,6 +145,10 @@ class Tables:
         ((text,),) = self._rows("SELECT text FROM texts WHERE document = ?", (document,))
         return str(text)
 
+    def fingerprints(self) -> list[tuple[int, bytes]]:
+        """The packed hashes of every report, see `rag.fingerprint.names`."""
+        return self._rows("SELECT document, hashes FROM fingerprints ORDER BY document")
+
     def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
         """Those of `ids` that exist in this generation."""
         found: dict[int, Chunk] = {}

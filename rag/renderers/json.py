@@ -38,7 +38,7 @@ def outline_object(outline: Outline) -> dict[str, Any]:
             for row in outline.evidence
         ],
         "nodes": [_node(node) for node in outline.nodes],
-        "citations": [_citation(citation) for citation in outline.citations],
+        "citations": [citation_object(citation) for citation in outline.citations],
     }
 
 
@@ -148,7 +148,7 @@ def _point(point: OutlinePoint) -> dict[str, Any]:
     }
 
 
-def _citation(citation: Citation) -> dict[str, Any]:
+def citation_object(citation: Citation) -> dict[str, Any]:
     return {
         "number": citation.number,
         "path": citation.path,

@@ -6,6 +6,7 @@ Read here, written by `rows`.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 import weakref
@@ -24,6 +25,7 @@ from rag.index import records
 from rag.index.checksums import REBUILD
 
 FILE = "chunks.sqlite"
+LONGEST_PATH = 500
 Vectors = NDArray[np.float32]
 
 
@@ -59,11 +61,10 @@ class Tables:
 
     def __init__(self, folder: Path) -> None:
         self._lock = threading.Lock()
-        uri = (folder / FILE).resolve().as_uri() + "?mode=ro&immutable=1"
         try:
-            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            self._connection = _opened((folder / FILE).resolve())
             self._connection.execute("PRAGMA schema_version")  # connect alone opens nothing
-        except sqlite3.DatabaseError as error:
+        except (OSError, sqlite3.DatabaseError) as error:
             raise _damaged(error) from error
         weakref.finalize(self, self._connection.close)
 
@@ -199,5 +200,18 @@ def unpacked(data: bytes) -> Vectors:
     return np.frombuffer(data, dtype=np.float16).astype(np.float32)
 
 
-def _damaged(error: sqlite3.DatabaseError) -> IndexDamaged:
+def is_too_long(file: Path) -> bool:
+    """Whether SQLite refuses the path of `file`: on Unix it takes 512 bytes, which is 170 Hanzi."""
+    return len(os.fsencode(file)) > LONGEST_PATH
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    if not is_too_long(file):
+        return sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    connection.deserialize(file.read_bytes())
+    return connection
+
+
+def _damaged(error: Exception) -> IndexDamaged:
     return IndexDamaged(f"索引的数据表读不出来：{error}", hint=REBUILD)

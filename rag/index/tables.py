@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -157,18 +157,21 @@ class Tables:
         marks = ",".join("?" * len(chunk_ids))
         return dict(self._rows(f"SELECT id, document FROM chunks WHERE id IN ({marks})", tuple(chunk_ids)))
 
-    def keyed_vectors(self, wanted: Set[bytes]) -> dict[bytes, Vectors]:
-        """Vectors of points and headlines by key, those of `wanted` that are here."""
-        if not wanted:
-            return {}
-        rows = self._rows("SELECT key, vector FROM points UNION ALL SELECT key, headline FROM documents")
-        return {key: unpacked(vector) for key, vector in rows if key in wanted}
+    def keyed_vectors(self, wanted: Set[bytes], documents: Iterable[int] | None = None) -> dict[bytes, Vectors]:
+        """Vectors of points and headlines by key, those of `wanted` that are here, or only in `documents`."""
+        points, headlines = "SELECT key, vector FROM points", "SELECT key, headline FROM documents"
+        return {
+            key: unpacked(vector)
+            for query, column in ((points, "document"), (headlines, "id"))
+            for key, vector in self._rows_of(query, column, documents)
+            if key in wanted
+        }
 
-    def chunk_keys(self, wanted: Set[bytes]) -> dict[bytes, int]:
-        """Key of the embedded text to a passage that has it, those of `wanted` that are here."""
-        if not wanted:
-            return {}
-        return {key: i for i, key in self._rows("SELECT id, key FROM chunks ORDER BY id") if key in wanted}
+    def chunk_keys(self, wanted: Set[bytes], documents: Iterable[int] | None = None) -> dict[bytes, int]:
+        """Key of the embedded text to a passage that has it, those of `wanted` that are here, or in `documents`."""
+        return {
+            key: i for key, i in self._rows_of("SELECT key, id FROM chunks", "document", documents) if key in wanted
+        }
 
     def all_chunk_ids(self) -> list[int]:
         """Ids of all passages, rising."""
@@ -182,6 +185,14 @@ class Tables:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+    def _rows_of(self, query: str, column: str, documents: Iterable[int] | None) -> Iterator[Any]:
+        """Rows of some reports, or of all."""
+        if documents is None:
+            yield from self._rows(query)
+            return
+        for document in sorted(documents):
+            yield from self._rows(f"{query} WHERE {column} = ?", (document,))
 
     def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
         try:

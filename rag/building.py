@@ -72,9 +72,9 @@ def made(sight: Sight, model: UnitEmbedder, note: Note, say: Progress, *, compac
         texts: dict[bytes, str] = {}
         documents = [preparing.prepared(one, model.fingerprint, texts) for one in understood]
         cache = vector_cache.opened(config, note)
-        vectors, embedded = filling.embedded(texts, model, cache, previous, say)
-    with _timed(clock, "write"):
         gone = {rows.document_id(path) for path in changes.to_forget}
+        vectors, embedded = filling.embedded(texts, model, cache, previous, say, leaving=gone if carried else None)
+    with _timed(clock, "write"):
         plan = filling.planned(carried, gone, documents, vectors, config.store, compact=compact)
         generation = _published(config.index_folder, plan, model, sight.roots, failed)
         sight.seen.save(list(sight.found.files.values()))
@@ -190,6 +190,7 @@ def _published(
         filling.write(draft, plan)
         return _manifest(plan, model, roots, failed, Tables(draft).counts())
 
+    generations.sweep(folder)
     if plan.before and plan.is_idle:
         was = plan.before.manifest
         if was == _manifest(plan, model, roots, failed, (was.documents, was.chunks, was.points)):

@@ -60,12 +60,12 @@ def build(
         memory = generations.memory(folder, needed=not config.samples)
         kept_roots = memory.roots if memory else ()
         chosen = roots.settled(config, kept_roots, add=add, prune=prune, with_seeds=with_seeds)
+        model = None if dry_run else embed.wrapped(embedder) if embedder else _loaded(config, memory, say)
         sight = building.sight(config, chosen, note, say, full=full)
         if not prune:
             roots.require_kept(sight.before, sight.changes.kept, chosen)
-        if dry_run:
+        if model is None:
             return building.reported(sight, sight.found.digests, sight.found.failed, notes=tuple(notes))
-        model = embed.wrapped(embedder) if embedder else _loaded(config, memory, say)
         held = building.held(folder, note) if purge else set()
         report = building.made(sight, model, note, say, compact=purge)
         del sight  # its generation must not be open when it is to go

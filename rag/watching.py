@@ -22,7 +22,7 @@ def bursts(roots: Sequence[Path], index: Path, stop: Event | None = None) -> Ite
 
     def concerns(_: object, name: str) -> bool:
         path = Path(name)
-        if index in path.parents or path.name.startswith((".", "~$")):
+        if index in (path, *path.parents) or path.name.startswith((".", "~$")):
             return False
         if path.suffix.lower() == given.SUFFIX:
             path = path.with_suffix("")  # a sidecar is of the sample it names

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from rag.datatypes import Chunk, Node, Point, Profile, Source
 from rag.fingerprint.minhash import Signature
 from rag.functions import Zone
 from rag.index import records
-from rag.index.tables import FACETS, FILE, Vectors
+from rag.index.tables import FACETS, FILE, Vectors, is_too_long
 
 _SCHEMA = """
 CREATE TABLE documents (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL, sha256 TEXT NOT NULL,
@@ -137,7 +139,24 @@ def packed(vector: Vectors) -> bytes:
 
 @contextmanager
 def _opened(folder: Path, script: str) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(folder / FILE)
+    """The table in `folder`, after `script`; by way of a folder for passing files where SQLite refuses the path."""
+    file = (folder / FILE).resolve()
+    if not is_too_long(file):
+        with _connected(file, script) as connection:
+            yield connection
+        return
+    with TemporaryDirectory() as short:
+        aside = Path(short) / FILE
+        if file.exists():
+            shutil.copyfile(file, aside)
+        with _connected(aside, script) as connection:
+            yield connection
+        shutil.copyfile(aside, file)
+
+
+@contextmanager
+def _connected(file: Path, script: str) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(file)
     try:
         connection.executescript(script)
         yield connection

@@ -45,6 +45,7 @@ GROUPS = {"seeds": ROOT / "seeds", "official": SHARED / "official", "user": SHAR
 FEWEST_HEADINGS = 2
 EDGES = ("开头", "结尾")
 UNION = 5
+CANDIDATES, PASSAGES = 100, 20
 OURS, COPY = "this system", "copy nearest, metadata"
 SHOWN = (
     "HSR", "H-R", "H-P", "H-F1", "H-F1@.40", "tau", "Func-F1",
@@ -238,15 +239,18 @@ def union_of_best(corpus: Corpus, asked: Ask) -> Plan:
     )
 
 
-def passages(leg: int) -> Callable[[Corpus, Ask], Plan]:
-    """The outermost headings and the points of the best passages of one leg, in rank order (0 dense, 1 BM25)."""
+def passages(leg: str) -> Callable[[Corpus, Ask], Plan]:
+    """The outermost headings and the points of the best passages of one leg, in rank order."""
 
     def made(corpus: Corpus, asked: Ask) -> Plan:
         words = retrieve.query_words(asked[0])
-        found = retrieve.legs(corpus.index, words, corpus.index.embedder.encode_query([words])[0])[leg]
+        if leg == "dense":
+            found = corpus.index.store.search(corpus.index.embedder.encode_query([words])[0], CANDIDATES)
+        else:
+            found = corpus.index.lexical.search(words, CANDIDATES)
         allowed = {d.source.path: d for d in asked[1]}
         chunks = corpus.index.tables.chunks([i for i, _ in found])
-        rows = [chunks[i] for i, _ in found if i in chunks and chunks[i].source.path in allowed][:20]
+        rows = [chunks[i] for i, _ in found if i in chunks and chunks[i].source.path in allowed][:PASSAGES]
         heads: dict[str, str | None] = {}
         points: dict[str, None] = {}
         for chunk in rows:
@@ -268,8 +272,8 @@ def weighed(corpus: Corpus, asked: Ask) -> list[assemble.Weight]:
 BASELINES: dict[str, Callable[[Corpus, Ask], Plan]] = {
     COPY: nearest_by_metadata,
     "copy nearest, embedding": nearest_by_embedding,
-    "BM25 top passages": passages(1),
-    "embedding top passages": passages(0),
+    "BM25 top passages": passages("lexical"),
+    "embedding top passages": passages("dense"),
     "union of the five best": union_of_best,
 }
 

@@ -108,6 +108,11 @@ def outline(
     year: Year = None,
     exclude: Exclude = None,
     format: Annotated[str, typer.Option("--format", help="输出格式：md 或 json", metavar="格式")] = "md",
+    length: Annotated[
+        int | None,
+        typer.Option("--length", help="全文大约多少字，写了就给每部分分字数", metavar="字数", min=200, max=1_000_000),
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="说明为什么这样列：样本权重、取舍、顺序")] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件", metavar="文件")] = None,
     index: IndexFolder = None,
     config: ConfigFile = None,
@@ -116,7 +121,16 @@ def outline(
     import rag
 
     with _opened(config, index) as opened:
-        plan = rag.outline(opened, role=role, topic=topic, genre=genre, year=year, exclude=exclude or ())
+        plan = rag.outline(
+            opened,
+            role=role,
+            topic=topic,
+            genre=genre,
+            year=year,
+            exclude=exclude or (),
+            length=length,
+            explain=explain,
+        )
     emit(rag.render(plan, "json" if as_json else format), output)
 
 

@@ -205,13 +205,14 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the writer asked for; `profile` is the same words, understood."""
+    """What the writer asked for; `profile` is the same words, understood; `length` in characters, if he said one."""
 
     role: str
     topic: str
     genre: str | None
     year: int | None
     profile: Profile
+    length: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +297,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A structured outline whose every `point` cites what it rests on."""
+    """A structured outline whose every `point` cites what it rests on. `explanation` says why it is as it is."""
 
     request: Request
     title: str
@@ -304,6 +305,11 @@ class Outline:
     citations: tuple[Citation, ...]
     evidence: tuple[Evidence, ...]
     notes: tuple[str, ...] = ()
+    explanation: tuple[str, ...] = ()
+
+    def budget(self, node: OutlineNode) -> int | None:
+        """Characters for `node` of the length asked for, to the nearest ten; None where none was asked for."""
+        return round(node.share * self.request.length / 10) * 10 if self.request.length else None
 
 
 # The rules of `rag check`, in the order in which findings at one place are listed.

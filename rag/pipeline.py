@@ -153,8 +153,10 @@ def search(index: Index, *, role: str = "", topic: str = "", query: str = "", k:
 
 
 def outline(index: Index, *, role: str, topic: str, genre: str | None = None, year: int | None = None,
-            exclude: Sequence[str] = ()) -> Outline:  # fmt: skip
+            exclude: Sequence[str] = (), length: int | None = None, explain: bool = False) -> Outline:  # fmt: skip
     """A structured outline for a role and a topic, every point cited.
+
+    `length` in characters turns shares into budgets; with `explain` the outline says why it is as it is.
 
     Raises EmptyRequest for an empty role or topic and NothingFound when no sample and no known 文种 comes near.
     """
@@ -163,6 +165,7 @@ def outline(index: Index, *, role: str, topic: str, genre: str | None = None, ye
     request = understood_request(role, topic, genre, year)
     if request.year is None:
         request = replace(request, year=date.today().year)
+    request = replace(request, length=length)
     index = index.pinned()
     documents = retrieve.kept_documents(index.tables.documents(), exclude)
     vector = index.embedder.encode_query([retrieve.query_words(request)])[0]
@@ -178,7 +181,8 @@ def outline(index: Index, *, role: str, topic: str, genre: str | None = None, ye
         )
         for weight in weighed
     ]
-    return _with_stale_marked(assemble.assemble(request, samples), index)
+    plan = _with_stale_marked(assemble.assemble(request, samples), index)
+    return plan if explain else replace(plan, explanation=())
 
 
 def check(index: Index | None, draft: Path | str, *, role: str = "", topic: str = "", genre: str | None = None,

@@ -13,6 +13,8 @@ ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
 _BLANKS = re.compile(rf"[\s\u3000\u00a0{ZERO_WIDTH}]+")
 _HANZI = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _SENTENCE = re.compile(rf"[^。！？；!?\n]*(?:[。！？；!?]+[{CLOSERS}]*|\n|$)")
+# Function words of which no doubled form is a word.
+_DOUBLED = re.compile(r"([的在了和与对从把被为是将])\1")
 _REDACTED = re.compile(r"[Xx×]{1,}|某+|〔[^〕]*〕|_{2,}|＿{2,}|○{2,}|\*{2,}")
 CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 
@@ -98,6 +100,11 @@ def displayed(text: str) -> str:
     """`text` as an outline shows it in its own words: one pair of quotes, no doubled blanks. Never for citations."""
     folded = _BLANKS.sub(" ", text).strip()
     return _paired_quotes(folded)
+
+
+def undoubled(text: str) -> str:
+    """`text` without particles typed twice (在在, 的的); 天天 and 常常 are words."""
+    return _DOUBLED.sub(r"\1", text)
 
 
 def _paired_quotes(text: str) -> str:

@@ -9,6 +9,7 @@ from rag.assemble.cite import Citer
 from rag.assemble.convention import from_convention
 from rag.assemble.eligible import Eligible
 from rag.assemble.expected import probabilities
+from rag.assemble.explain import explained
 from rag.assemble.headings import heading
 from rag.assemble.likeness import centred
 from rag.assemble.names import Names
@@ -31,13 +32,14 @@ def assemble(request: Request, samples: Sequence[Sample]) -> Outline:
     samples = centred(samples)
     citer = Citer()
     matter = bigrams(matter_of(request.topic, request.genre))
-    body, edges = slots(samples, matter)
+    layout = slots(samples, matter)
     names = Names(request, samples)
-    filler = Filler(request, body, citer, Eligible(request, names, matter), probabilities(samples))
-    nodes = []
-    for slot in body:
+    filler = Filler(request, layout.body, citer, Eligible(request, names, matter), probabilities(samples))
+    nodes, accounts = [], []
+    for slot in layout.body:
         words, cites, alternatives = heading(slot, request, names, matter, citer)
         filled = filler.fill(slot)
+        accounts.append(filled)
         nodes.append(
             OutlineNode(
                 title=words,
@@ -58,7 +60,8 @@ def assemble(request: Request, samples: Sequence[Sample]) -> Outline:
         nodes=tuple(nodes),
         citations=tuple(citer.citations),
         evidence=tuple(_evidence(sample) for sample in samples),
-        notes=tuple(notes(request, weights, edges, nodes)),
+        notes=tuple(notes(request, weights, layout.edges, nodes)),
+        explanation=tuple(explained(samples, layout, nodes, accounts)),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from rag.config import table
 from rag.datatypes import Point, Request
-from rag.text import bigrams, chinese_number, displayed
+from rag.text import bigrams, chinese_number, displayed, undoubled
 
 MASKED_FIGURE = "X"
 LONGEST_SHOWN = 45
@@ -35,30 +35,40 @@ class Shown:
 
 
 def shown_point(point: Point, function: str, request: Request) -> Shown | None:
-    """A sample's point in the outline's own words, or None when it is that sample's own affair.
-
-    Facts of another (what he learned, did, achieved) stay out when they carry names, or another field's terms;
-    problems, causes and remedies keep their generic head and flag the foreign terms.
-    """
-    if not SHORTEST_SHOWN <= len(point.head) <= LONGEST_SHOWN or is_stale(point, request.year):
-        return None
-    if set(point.leaks) - {"数字"}:
-        return None
-    foreign = foreign_systems(point, request)
-    if is_fact(function) and (foreign or point.leaks or is_narrative(point)):
-        return None
-    if is_narrative(point) and not (names_a_thing(point) or names_a_fault(point, function)):
+    """A sample's point in the outline's own words, or None when it is that sample's own affair (see `refused`)."""
+    if refused(point, function, request):
         return None
     flags = []
     text = _EMPTY_TAIL.sub("", displayed(point.head))
+    if text != undoubled(text):
+        text = undoubled(text)
+        flags.append("原文有重字，已改")
     if "数字" in point.leaks:
-        if not _DIGITS.search(text):
-            return None
         text = _DIGITS.sub(MASKED_FIGURE, text)
         flags.append("数字已隐去，填本单位数据")
+    foreign = foreign_systems(point, request)
     if foreign:
         flags.append(f"需按本岗位改写：{'、'.join(foreign)}")
     return Shown(text, tuple(flags))
+
+
+def refused(point: Point, function: str, request: Request) -> str | None:
+    """Why a point may not stand in the outline, None if it may.
+
+    Facts of another (what he learned, did, achieved) stay out when they carry figures or another field's terms;
+    problems, causes and remedies keep their generic head, masked, with the foreign terms flagged.
+    """
+    if not SHORTEST_SHOWN <= len(point.head) <= LONGEST_SHOWN:
+        return "太短或太长，不成条目"
+    if is_stale(point, request.year):
+        return "往年的提法"
+    if set(point.leaks) - {"数字"} or ("数字" in point.leaks and not _DIGITS.search(point.head)):
+        return "含人名、单位、文件名或样本自己的数字"
+    if is_fact(function) and (point.leaks or foreign_systems(point, request)):
+        return "别人做的事，或别的系统的事"
+    if is_narrative(point) and (is_fact(function) or not (names_a_thing(point) or names_a_fault(point, function))):
+        return "叙述句，不成条目"
+    return None
 
 
 def shown_heading(title: str, sample_year: int | None, request: Request) -> str | None:

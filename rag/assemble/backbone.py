@@ -25,17 +25,11 @@ def leaves(items: Sequence[Item]) -> list[Item]:
 
 def backbone(
     members: Sequence[Section], function: str, request: Request, pool: Agreement, chances: Mapping[int, float]
-) -> Section | None:
-    """The part with most merit of those that can be shown at all; None when none can."""
-    ranked = sorted(
-        members,
-        key=lambda part: (
-            -_merit(part, function, request, pool, chances),
-            part.sample.weight.document.source.path,
-            part.start,
-        ),
-    )
-    return next((part for part in ranked if _shown(part, function, request) > 0), None)
+) -> list[tuple[Section, float]]:
+    """The parts that can be shown at all with their merit, the backbone first; none when none can."""
+    rows = [(part, _merit(part, function, request, pool, chances)) for part in members]
+    rows.sort(key=lambda row: (-row[1], row[0].sample.weight.document.source.path, row[0].start))
+    return [row for row in rows if _shown(row[0], function, request) > 0]
 
 
 def _merit(part: Section, function: str, request: Request, pool: Agreement, chances: Mapping[int, float]) -> float:

@@ -24,13 +24,21 @@ class Eligible:
         return self._names.authors
 
     def lent(self, item: Item, function: str, agreement: Agreement) -> adapt.Shown | None:
-        """The point in the outline's own words; None for another's own affair: what another post did, or another
-        matter needs, and nobody else says."""
-        shown = None if self._names.own(item.point) else adapt.shown_point(item.point, function, self._request)
-        if shown is None or len(agreement.authors(item)) > 1:
-            return shown
-        is_lent = self.is_akin(item) if adapt.is_fact(function) else self.is_to_the_matter(item)
-        return shown if is_lent else None
+        """The point in the outline's own words; None for another's own affair (see `refused`)."""
+        if self.refused(item, function, agreement):
+            return None
+        return adapt.shown_point(item.point, function, self._request)
+
+    def refused(self, item: Item, function: str, agreement: Agreement) -> str | None:
+        """Why a point may not stand in the outline, None if it may."""
+        if self._names.own(item.point):
+            return "样本自己的人名、地名或专门说法"
+        reason = adapt.refused(item.point, function, self._request)
+        if reason or len(agreement.authors(item)) > 1:
+            return reason
+        if adapt.is_fact(function):
+            return None if self.is_akin(item) else "只有一位作者这样写，岗位又不同"
+        return None if self.is_to_the_matter(item) else "只有一位作者这样写，说的是别的事"
 
     def may_be_added(self, item: Item, function: str, agreement: Agreement) -> bool:
         """Whether a point that the backbone lacks may join it: no leaks, no foreign terms, no tale, no bare 对照方面,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.assemble import adapt, prompts
 from rag.assemble.agreement import Agreement
@@ -27,10 +27,13 @@ Lent = list[tuple[Item, adapt.Shown]]
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What stands under a heading."""
+    """What stands under a heading; the samples whose points could carry it, the backbone first, with their merits."""
 
     points: tuple[OutlinePoint, ...]
-    children: tuple[OutlineNode, ...]
+    children: tuple[OutlineNode, ...] = ()
+    ranked: tuple[tuple[Section, float], ...] = ()
+    added: int = 0
+    left_out: tuple[tuple[str, str], ...] = ()  # (head, why), of the backbone
 
 
 class Filler:
@@ -56,6 +59,7 @@ class Filler:
             if item.point.function == "整改" and slot.function != "整改"
         ]
         self._used: list[str] = []
+        self._count = 0
 
     def fill(self, slot: Slot) -> Filled:
         """Points and second-level headings of a slot, prompts included."""
@@ -64,18 +68,25 @@ class Filler:
         if slot.function == "整改":
             items += self._remedies
         pool = Agreement(items)
-        chosen = backbone(members, slot.function, self._request, pool, self._chances)
-        if chosen is None:
-            return Filled((prompts.instead(slot.function, self._request),), ())
+        ranked = backbone(members, slot.function, self._request, pool, self._chances)
+        if not ranked:
+            return Filled((prompts.instead(slot.function, self._request),))
+        own = own_items(ranked[0][0])
+        self._count = 0
+        filled = self._filled(ranked[0][0], own, slot, pool)
+        reasons = ((item.point.head, self._eligible.refused(item, slot.function, pool)) for item in leaves(own))
+        left_out = tuple((head, reason) for head, reason in reasons if reason)
+        return replace(filled, ranked=tuple(ranked), added=self._count, left_out=left_out)
+
+    def _filled(self, chosen: Section, own: Sequence[Item], slot: Slot, pool: Agreement) -> Filled:
         aspects = self._aspects(slot.function)
         if aspects:
             return Filled((), self._by_aspect(aspects, slot, pool))
-        own = own_items(chosen)
         groups = [item for item in own if len(_inner(item)) >= FEWEST_POINTS]
         if len(groups) < FEWEST_POINTS or len(groups) < GROUPED * len(own):
             points = self._open(own, slot, pool)
             closing = prompts.closing(slot.function) if points else (prompts.instead(slot.function, self._request),)
-            return Filled((*points, *closing), ())
+            return Filled((*points, *closing))
         stale = [item for item in groups if adapt.is_stale(item.point, self._request.year)]
         if len(stale) < GROUPED * len(groups):
             return self._grouped(chosen, slot, pool)
@@ -83,7 +94,7 @@ class Filler:
         if slot.function == "问题":
             hidden = prompts.ASPECTS.format(count=len(groups))
             points = (prompts.prompt(hidden), *points)
-        return Filled((*points, *prompts.closing(slot.function)), ())
+        return Filled((*points, *prompts.closing(slot.function)))
 
     def _open(self, items: Sequence[Item], slot: Slot, pool: Agreement) -> tuple[OutlinePoint, ...]:
         """The backbone's points in order, then what other samples add, each with its prompts."""
@@ -102,7 +113,7 @@ class Filler:
             if title != prompts.OWN_HEADING or rows:
                 groups.append((item, title, rows))
         if not groups:
-            return Filled((prompts.instead(slot.function, self._request),), ())
+            return Filled((prompts.instead(slot.function, self._request),))
         said = [item for item, _, rows in groups for item in (item, *(inner for inner, _ in rows))]
         for item in self._added(said, slot, pool):
             home = max(groups, key=lambda g: pool.nearest(item, [g[0], *(inner for inner, _ in g[2])]))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from rag.datatypes import Node, Point
 from rag.functions import ANNEX, Zone
@@ -12,12 +12,16 @@ from rag.index.tables import StoredDocument, StoredPoint, Vectors
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weight:
-    """A report's say in the outline. `author` tells who wrote it: successive reports of one author count as one."""
+    """A report's say in the outline, and the parts it is made of (0..1 each).
+
+    `author` tells who wrote it: successive reports of one author, and near-copies of one report, count as one.
+    """
 
     document: StoredDocument
     value: float
     tier: str
     author: str
+    parts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

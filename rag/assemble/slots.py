@@ -55,8 +55,17 @@ class Slot:
         return sum(shares[key] * weights[key] for key in shares) / sum(weights.values())
 
 
-def slots(samples: Sequence[Sample], matter: frozenset[str]) -> tuple[list[Slot], list[Slot]]:
-    """The slots of the body in order, and those of opening and closing.
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The slots of the body in order, those of opening and closing, and the parts too rare to be shown."""
+
+    body: tuple[Slot, ...]
+    edges: tuple[Slot, ...]
+    passed_over: tuple[Slot, ...]
+
+
+def slots(samples: Sequence[Sample], matter: frozenset[str]) -> Layout:
+    """How comparable reports are laid out.
 
     `matter`: bigrams of what the request is about, empty where its 文种 has no matter of its own.
     """
@@ -69,12 +78,12 @@ def slots(samples: Sequence[Sample], matter: frozenset[str]) -> tuple[list[Slot]
         _lodge(section, clusters)
     cores = _shown(clusters, samples)
     filled = [list(core) for core in cores]
-    for cluster in clusters:
-        if not any(cluster is core for core in cores):
-            for section in cluster:
-                _hand_over(section, filled)
+    rare = [cluster for cluster in clusters if not any(cluster is core for core in cores)]
+    for section in (section for cluster in rare for section in cluster):
+        _hand_over(section, filled)
     found = [Slot(_function(core), tuple(core), tuple(rows)) for core, rows in zip(cores, filled, strict=True)]
-    return ordered(found), edges
+    passed_over = tuple(Slot(_function(cluster), tuple(cluster), tuple(cluster)) for cluster in rare)
+    return Layout(tuple(ordered(found)), tuple(edges), passed_over)
 
 
 def aligned(rows: Sequence[Section]) -> list[list[Section]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -55,14 +56,23 @@ def weigh(request: Request, documents: Sequence[StoredDocument], vector: Vectors
                 value * (1.0 if document.profile.is_material else NEWS_FACTOR),
                 fitting.tier,
                 author(document),
+                {name: parts[name] for name in WEIGHTS},
             )
         )
     rows.sort(key=lambda row: (-row.value, row.document.source.path))
-    return [
-        row
-        for place, row in enumerate(rows[:MOST_SAMPLES])
-        if row.value >= (LEAST_OF_BEST if place >= FEW else LEAST_WHEN_FEW) * rows[0].value
-    ]
+    return _independent(
+        [
+            row
+            for place, row in enumerate(rows[:MOST_SAMPLES])
+            if row.value >= (LEAST_OF_BEST if place >= FEW else LEAST_WHEN_FEW) * rows[0].value
+        ]
+    )
+
+
+def _independent(rows: Sequence[Weight]) -> list[Weight]:
+    """Near-copies of one report have one author, whatever their names say."""
+    authors: dict[str, str] = {}
+    return [replace(row, author=authors.setdefault(row.document.group, row.author)) for row in rows]
 
 
 def _may_count(request: Request, document: StoredDocument) -> bool:

@@ -1,4 +1,4 @@
-"""JSON for programs: the contract of docs/formats.md, version 1. More fields may come; none goes."""
+"""JSON for programs, version 1: an outline keeps to docs/outline.schema.json. More fields may come; none goes."""
 
 from __future__ import annotations
 
@@ -25,9 +25,16 @@ def outline_object(outline: Outline) -> dict[str, Any]:
     asked = outline.request
     return {
         "version": VERSION,
-        "request": {"role": asked.role, "topic": asked.topic, "genre": asked.genre, "year": asked.year},
+        "request": {
+            "role": asked.role,
+            "topic": asked.topic,
+            "genre": asked.genre,
+            "year": asked.year,
+            "length": asked.length,
+        },
         "title": outline.title,
         "notes": list(outline.notes),
+        "explanation": list(outline.explanation),
         "evidence": [
             {
                 "path": row.path,
@@ -37,7 +44,7 @@ def outline_object(outline: Outline) -> dict[str, Any]:
             }
             for row in outline.evidence
         ],
-        "nodes": [_node(node) for node in outline.nodes],
+        "nodes": [_node(node, outline) for node in outline.nodes],
         "citations": [citation_object(citation) for citation in outline.citations],
     }
 
@@ -124,16 +131,17 @@ def _parsed(node: Node) -> dict[str, Any]:
     }
 
 
-def _node(node: OutlineNode) -> dict[str, Any]:
+def _node(node: OutlineNode, outline: Outline) -> dict[str, Any]:
     return {
         "title": node.title,
         "level": node.level,
         "function": node.function,
         "support": _support(node.support),
         "share": round(node.share, 3),
+        "characters": outline.budget(node),
         "cites": list(node.cites),
         "alternatives": [{"title": other.title, "cites": list(other.cites)} for other in node.alternatives],
-        "children": [_node(child) for child in node.children],
+        "children": [_node(child, outline) for child in node.children],
         "points": [_point(point) for point in node.points],
     }
 

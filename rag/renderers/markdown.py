@@ -29,11 +29,16 @@ def _lines(outline: Outline) -> Iterator[str]:
     yield f"> 依据：{_ground(outline)}"
     yield ""
     for place, node in enumerate(outline.nodes, start=1):
-        yield from _section(node, place)
+        yield from _section(outline, node, place)
     if outline.notes:
         yield "## 说明"
         yield ""
         yield from (f"- {_plain(note)}" for note in outline.notes)
+        yield ""
+    if outline.explanation:
+        yield "## 为什么这样列"
+        yield ""
+        yield from (f"- {_plain(line)}" for line in outline.explanation)
         yield ""
     if outline.evidence:
         yield "## 所据样本"
@@ -55,10 +60,10 @@ def _ground(outline: Outline) -> str:
     return f"{len(outline.evidence)} 篇样本（{'、'.join(named)}）" if named else "没有可比样本，以下是该文种的通行结构"
 
 
-def _section(node: OutlineNode, place: int) -> Iterator[str]:
+def _section(outline: Outline, node: OutlineNode, place: int) -> Iterator[str]:
     facts = [
         f"{node.support.of} 位作者中 {node.support.count} 位有此部分" if node.support.of else "通行结构",
-        f"约占 {node.share:.0%}",
+        f"约占 {node.share:.0%}{_budget(outline, node)}",
     ]
     yield f"## {chinese_numeral(place)}、{_plain(node.title)}{_marks(node.cites)}"
     yield ""
@@ -69,7 +74,7 @@ def _section(node: OutlineNode, place: int) -> Iterator[str]:
         yield f"*也作：{others}*"
         yield ""
     for number, child in enumerate(node.children, start=1):
-        yield f"### （{chinese_numeral(number)}）{_plain(child.title)}{_marks(child.cites)}"
+        yield f"### （{chinese_numeral(number)}）{_plain(child.title)}{_marks(child.cites)}{_budget(outline, child)}"
         yield ""
         yield from _points(child.points)
     yield from _points(node.points)
@@ -84,6 +89,11 @@ def _points(points: tuple[OutlinePoint, ...]) -> Iterator[str]:
         yield f"- {_plain(point.text)}{_support(point.support)}{flags}{_marks(point.cites)}"
     if points:
         yield ""
+
+
+def _budget(outline: Outline, node: OutlineNode) -> str:
+    budget = outline.budget(node)
+    return f"，约 {budget} 字" if budget else ""
 
 
 def _support(support: Support) -> str:

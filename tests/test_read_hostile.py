@@ -16,6 +16,7 @@ from rag.config import Config
 from rag.datatypes import Block
 from rag.errors import SourceError
 from rag.read import kinds, read, sample_files
+from rag.read import pdf as pdf_reader
 from rag.read.pages import Page, Piece, blocks_of
 
 SECONDS = 20
@@ -230,3 +231,21 @@ def test_lengths_that_are_no_numbers_are_no_text(bad: float) -> None:
     page = Page(1, 842.0, (*sound, Piece("坏", bad, bad, 400.0, 16.0), Piece("坏", 80.0, 90.0, 400.0, bad)))
     text = "".join(item.text for item in blocks_of([page]) if isinstance(item, Block))
     assert text == WIDE * 3
+
+
+def test_a_pdf_of_a_thousand_pages_is_read_and_one_of_too_many_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheets = [[(80.0, 500.0, 16.0, f"第{n}页。{WIDE}。")] for n in range(1, 1001)]
+    path = pdf(tmp_path / "a.pdf", *sheets)
+    document = read_file(path)
+    assert document.text.count(WIDE) == 1000
+    monkeypatch.setattr(pdf_reader, "MOST_PAGES", 999)
+    refused(path, "PDF 有 1000 页，上限 999 页")
+
+
+def test_a_member_with_a_name_of_three_hundred_characters_is_read(tmp_path: Path) -> None:
+    path, name = tmp_path / "a.zip", "😀" + "长" * 300 + ".txt"
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr(name, WIDE)
+    assert read(path / name, name, Config()).text == WIDE

@@ -6,7 +6,6 @@ A section heads text of its own; a point is one item of a list. Levels are relat
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 
@@ -44,6 +43,7 @@ class _Draft:
     separator: str = "\n"  # the sign before the mark: of two open chains, the one of that sign goes on
     end: int = 0
     has_body: bool = False
+    kind: str = "section"
     children: list[_Draft] = field(default_factory=list)
 
 
@@ -83,6 +83,7 @@ def parse(document: Document, surroundings: Front) -> Node:
             for found, following in zip_longest(marks, marks[1:]):
                 _open(stack, _draft(text, found, following.start if following else end))
     _close(stack, 1, len(text))
+    _vote(root, text)
     return _settled(root, text, 0)
 
 
@@ -191,12 +192,7 @@ def _goes_on(draft: _Draft, text: str, lines: list[tuple[int, int, int]], place:
 
 
 def _settled(draft: _Draft, text: str, level: int) -> Node:
-    kinds = _kinds(draft.children, text)
     children = tuple(_settled(child, text, level + 1) for child in draft.children)
-    children = tuple(
-        Node(kind, c.level, c.marker, c.title, c.start, c.head_end, c.end, c.number, None, c.children)
-        for c, kind in zip(children, kinds, strict=True)
-    )
     head_end = _line_heading_end(draft, text)
     title = re.sub(r"(?:\*\*|__)", "", text[draft.title_from : head_end]).strip()
     marker = text[draft.start : draft.title_from].strip()
@@ -204,7 +200,7 @@ def _settled(draft: _Draft, text: str, level: int) -> Node:
         draft.start,
         trimmed(text, draft.start, draft.end)[1] if draft.mark or draft.is_heading else draft.end,
     )
-    return Node("section", level, marker, title, start, head_end, max(end, head_end), draft.number, None, children)
+    return Node(draft.kind, level, marker, title, start, head_end, max(end, head_end), draft.number, None, children)
 
 
 def _line_heading_end(draft: _Draft, text: str) -> int:
@@ -225,21 +221,35 @@ def _owns_lines(draft: _Draft) -> bool:
     return draft.end > draft.line_end
 
 
-def _kinds(siblings: list[_Draft], text: str) -> list[str]:
-    """section or point for each sibling: one list, one class; its items vote, a tie means points."""
-    votes: Counter[str] = Counter()
-    items: Counter[str] = Counter()
-    for draft in siblings:
-        if draft.mark:
-            items[draft.mark.name] += 1
-            votes[draft.mark.name] += _heads_text(draft, text)
+def _vote(root: _Draft, text: str) -> None:
+    """section or point for each draft: one list, one class; its items vote, a tie means points.
 
-    def kind(mark: MarkType | None) -> str:
-        if mark is None:
-            return "section"
-        return "section" if not mark.is_point and votes[mark.name] * 2 > items[mark.name] else "point"
+    A list whose numbers run on under the next heading (第一条 to 第五十条 over all chapters) is one list.
+    """
+    lists: list[list[_Draft]] = []
+    last: dict[str, list[_Draft]] = {}  # the list of each mark that was read last
 
-    return [kind(draft.mark) for draft in siblings]
+    def gather(parent: _Draft) -> None:
+        groups: dict[str, list[_Draft]] = {}
+        for child in parent.children:
+            if child.mark:
+                groups.setdefault(child.mark.name, []).append(child)
+        for name, items in groups.items():
+            before = last.get(name)
+            if before and items[0].number == (before[-1].number or 0) + 1:
+                before += items
+            else:
+                last[name] = items
+                lists.append(items)
+        for child in parent.children:
+            gather(child)
+
+    gather(root)
+    for items in lists:
+        votes = sum(_heads_text(item, text) for item in items)
+        is_points = (items[0].mark is not None and items[0].mark.is_point) or votes * 2 <= len(items)
+        for item in items:
+            item.kind = "point" if is_points else "section"
 
 
 def _heads_text(draft: _Draft, text: str) -> bool:

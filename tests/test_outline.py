@@ -185,7 +185,7 @@ def test_markdown_shows_request_ground_sections_and_sources(seeds_index: rag.Ind
 def test_json_keeps_its_contract(seeds_index: rag.Index) -> None:
     plan = json.loads(rag.render(rag.outline(seeds_index, role="小学校长", topic="述职述廉"), "json"))
     assert plan["version"] == 1
-    assert set(plan["request"]) == {"role", "topic", "genre", "year"}
+    assert set(plan["request"]) == {"role", "topic", "genre", "year", "length"}
     node = plan["nodes"][0]
     assert {"title", "level", "function", "support", "share", "alternatives", "children", "points"} <= set(node)
     assert set(node["support"]) == {"count", "of"}

@@ -1,0 +1,180 @@
+"""The choices behind an outline, worked out by hand, and what must never come through from a sample."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+from conftest import ROOT, HashEmbedder
+
+import rag
+from rag.assemble.expected import likeliest
+from rag.datatypes import Outline, OutlineNode
+from rag.errors import FormatError
+from rag.renderers.outline_json import loaded
+from rag.text import undoubled
+
+# Three reports of one 文种, each with what is its own: people, places, bodies, figures, papers, sayings.
+OWN = (
+    "欧阳菁华",
+    "赵启明",
+    "石桥铺镇",
+    "白马洞水库",
+    "德阳",
+    "康定机场",
+    "向阳红公司",
+    "三河五岸",
+    "金穗行动",
+    "4137",
+    "2019",
+)
+FRAME = """{unit}2025年度工作总结
+一年来，按照上级部署，我们抓好各项工作，现将情况总结如下。
+一、主要工作情况
+（一）强化理论武装。坚持集体学习制度，全年学习不断线，{own0}同志带头讲课。
+（二）优化营商环境。{own1}任务压茬推进，办事时限缩短。
+（三）{own2}项目建设。资金到位，进度过半，群众满意。
+二、存在的主要问题
+（一）调查研究不够深入。下基层次数少，情况掌握不全面。
+（二）{own3}整治不够彻底。反弹时有发生，办法不多。
+（三）抓落实的韧劲不足。有的工作布置多、检查少。
+三、下一步工作打算
+（一）加强调查研究。每月下基层，带着问题去。
+（二）抓好“{own4}”。分解任务，责任到人。
+（三）健全落实机制。建立台账，按月通报。
+"""
+UNITS = ("清水县农业农村局", "东风县水利局", "南湖县林业局")
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rag.Index]:
+    """An index over three reports that share their frame, each with planted names in its heads."""
+    folder = tmp_path_factory.mktemp("planted")
+    owns = (
+        ("欧阳菁华", "德阳", "康定机场", "石桥铺镇", "金穗行动"),
+        ("赵启明", "4137项", "向阳红公司", "白马洞水库", "三河五岸"),
+        ("赵启明", "德阳", "2019年石桥铺镇", "康定机场", "金穗行动"),
+    )
+    for unit, own in zip(UNITS, owns, strict=True):
+        words = {f"own{i}": word for i, word in enumerate(own)}
+        (folder / f"{unit}.txt").write_text(FRAME.format(unit=unit, **words), encoding="utf-8")
+    config = rag.Config.load(samples=folder, index=folder / "i")
+    rag.build(config, embedder=HashEmbedder())
+    with rag.Index.open(config, embedder=HashEmbedder()) as index:
+        yield index
+
+
+def own_words(plan: Outline) -> list[str]:
+    """Everything the outline says itself: titles, headings, points, prompts, notes; no quotation."""
+
+    def deep(node: OutlineNode) -> Iterator[str]:
+        yield node.title
+        yield from (other.title for other in node.alternatives)
+        yield from (point.text for point in node.points)
+        for child in node.children:
+            yield from deep(child)
+
+    return [plan.title, *plan.notes, *(words for node in plan.nodes for words in deep(node))]
+
+
+def test_names_places_figures_and_sayings_of_a_sample_never_come_through(planted: rag.Index) -> None:
+    plan = rag.outline(planted, role="北山县畜牧局", topic="2025年度工作总结", year=2026)
+    said = "\n".join(own_words(plan))
+    assert [word for word in OWN if word in said] == []
+    assert not any(unit in said for unit in UNITS)
+    # What all of them say does come through, and quotations stay verbatim.
+    assert "调查研究不够深入" in said and "强化理论武装" in said
+    assert all("调查研究不够深入" not in c.quote or c.quote.startswith("（一）") for c in plan.citations)
+
+
+def test_an_unflagged_figure_is_masked_and_a_flag_says_so(planted: rag.Index) -> None:
+    plan = rag.outline(planted, role="北山县畜牧局", topic="2025年度工作总结", year=2026)
+    points = [p for node in plan.nodes for n in (node, *node.children) for p in n.points]
+    assert all(p.flags or not re.search(r"\d", p.text) for p in points if p.kind == "point")
+
+
+def test_the_likeliest_parts_are_those_with_the_highest_expected_f1() -> None:
+    # Three reports, probabilities .5 .3 .2; A in all, B in the first two, C in the last alone.
+    having = [{1, 2, 3}, {1, 2}, {3}]
+    sizes = {1: 2, 2: 2, 3: 2}
+    chances = {1: 0.5, 2: 0.3, 3: 0.2}
+    # {A}: 2·1/(1+2) = .667; {A, B}: .8·1 + .2·2·1/4 = .9; {A, B, C}: .8·4/5 + .2·4/5 = .8
+    assert likeliest(having, sizes, chances) == [0, 1]
+    # Where the third is the likeliest by far, its own parts win: {A, C}: .8·1 + .2·.5 = .9 against .6 for {A, B}.
+    assert likeliest(having, sizes, {1: 0.1, 2: 0.1, 3: 0.8}) == [0, 2]
+
+
+def test_what_is_there_from_the_start_stays_and_what_lowers_the_score_is_not_added() -> None:
+    having = [{1}, {2, 3}, {3}]
+    sizes = {1: 1, 2: 1, 3: 2}
+    chances = {1: 1 / 3, 2: 1 / 3, 3: 1 / 3}
+    # Start {0}: (2/2 + 0 + 0)/3 = .333. With 1: (2/3 + 2/3 + 2/4)/3 = .611. With 2 as well: (2/4 + 2/4 + 4/5)/3 = .6.
+    assert likeliest(having, sizes, chances, start=(0,)) == [0, 1]
+
+
+def test_copies_of_one_report_are_one_voice(tmp_path: Path, samples: Callable[..., Path]) -> None:
+    words = dict.fromkeys((f"own{i}" for i in range(5)), "有关")
+    one = FRAME.format(unit=UNITS[0], **words)
+    other = FRAME.format(unit=UNITS[1], **words).replace("调查研究", "学习研究").replace("强化理论武装", "抓实主题党日")
+    folder = samples(甲=one, 乙=one.replace(UNITS[0], UNITS[2]), 丙=other.replace("一年来", "这一年"))
+    config = rag.Config.load(samples=folder, index=tmp_path / "i")
+    rag.build(config, embedder=HashEmbedder())
+    with rag.Index.open(config, embedder=HashEmbedder()) as index:
+        groups = {d.group for d in index.tables.documents()}
+        plan = rag.outline(index, role="北山县畜牧局", topic="2025年度工作总结")
+    assert {node.support.of for node in plan.nodes} == {len(groups)}
+    assert len(groups) < 3
+
+
+def test_a_length_is_shared_out_by_the_usual_shares(seeds_index: rag.Index) -> None:
+    plan = rag.outline(seeds_index, role="小学校长", topic="述职述廉", length=3500)
+    text = rag.render(plan, "md").decode()
+    for node in plan.nodes:
+        assert plan.budget(node) == round(node.share * 350) * 10
+        assert f"约占 {node.share:.0%}，约 {plan.budget(node)} 字" in text
+    without = rag.outline(seeds_index, role="小学校长", topic="述职述廉")
+    assert " 字*" not in rag.render(without, "md").decode() and without.budget(without.nodes[0]) is None
+
+
+def test_an_explanation_names_every_sample_part_and_backbone(seeds_index: rag.Index) -> None:
+    plan = rag.outline(seeds_index, role="县教育局局长", topic="民主生活会个人对照检查", explain=True)
+    lines = "\n".join(plan.explanation)
+    assert all(f"样本“{row.title}”" in lines for row in plan.evidence)
+    for node in plan.nodes:
+        assert re.search(rf"部分“{re.escape(node.title)}”：\d+ 篇样本中 \d+ 篇有，可能 \d+%，列入", lines)
+        assert f"要点“{node.title}”：" in lines
+    assert "## 为什么这样列" in rag.render(plan, "md").decode()
+    quiet = rag.outline(seeds_index, role="县教育局局长", topic="民主生活会个人对照检查")
+    assert quiet.explanation == () and "为什么这样列" not in rag.render(quiet, "md").decode()
+
+
+def test_the_json_keeps_to_the_published_schema_and_comes_back_the_same(seeds_index: rag.Index) -> None:
+    schema = json.loads((ROOT / "docs/outline.schema.json").read_text(encoding="utf-8"))
+    for role, topic in (("县教育局局长", "民主生活会个人对照检查"), ("市审计局", "关于经费管理的请示")):
+        written = rag.render(rag.outline(seeds_index, role=role, topic=topic, length=2000, explain=True), "json")
+        jsonschema.Draft202012Validator(schema).validate(json.loads(written))
+        assert rag.render(loaded(written), "json") == written
+    broken = json.loads(written)
+    broken["nodes"][0]["points"].append(
+        {"text": "无出处", "kind": "point", "support": {"count": 1, "of": 1}, "cites": [], "flags": []}
+    )
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(schema).validate(broken)
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"version": 2}', b'{"version": 1, "request": {}}'])
+def test_json_that_is_no_outline_is_refused(data: bytes) -> None:
+    with pytest.raises(FormatError):
+        loaded(data)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("在在学习上", "在学习上"), ("工作的的问题", "工作的问题"), ("天天学、常常讲", "天天学、常常讲")],
+)
+def test_particles_typed_twice_are_mended_for_display(typed: str, meant: str) -> None:
+    assert undoubled(typed) == meant

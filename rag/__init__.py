@@ -11,16 +11,17 @@ if TYPE_CHECKING:
     from rag.config import Config
     from rag.errors import RagError
     from rag.index import Index
-    from rag.pipeline import build, outline, search
+    from rag.pipeline import build, check, outline, search
     from rag.renderers import render
 
-__all__ = ["Config", "Index", "RagError", "build", "outline", "render", "search"]
+__all__ = ["Config", "Index", "RagError", "build", "check", "outline", "render", "search"]
 
 _HOMES = {
     "Config": "rag.config",
     "Index": "rag.index",
     "RagError": "rag.errors",
     "build": "rag.pipeline",
+    "check": "rag.pipeline",
     "outline": "rag.pipeline",
     "render": "rag.renderers",
     "search": "rag.pipeline",

@@ -18,7 +18,7 @@ from rag.index import Index, filling, generations, preparing, rows, software, so
 from rag.index.filling import Filling
 from rag.index.roots import named
 from rag.index.tables import Tables
-from rag.read import SampleFile, read, sample_files
+from rag.read import SampleFile, left_out, read, sample_files
 from rag.understanding import Understood, understood
 
 Progress = Callable[[str, int, int], None]
@@ -59,6 +59,10 @@ def made(sight: Sight, model: UnitEmbedder, note: Note, say: Progress, *, compac
     with _timed(clock, "read"):
         wanted = changes.to_read if carried else sorted(sight.found.digests)
         understood, unread = _all_understood([sight.found.files[path] for path in wanted], config, say)
+    read_now = [one.report.document for one in understood]
+    for document in read_now:
+        for remark in document.remarks:
+            note(f"{document.source.path}：{remark}")
     failed = sorted((*sight.found.failed, *unread), key=lambda row: row.path)
     kept = {path: sight.before[path] for path in changes.unchanged} if carried else {}
     now = kept | {one.report.document.source.path: one.report.document.source.sha256 for one in understood}
@@ -68,9 +72,9 @@ def made(sight: Sight, model: UnitEmbedder, note: Note, say: Progress, *, compac
         texts: dict[bytes, str] = {}
         documents = [preparing.prepared(one, model.fingerprint, texts) for one in understood]
         cache = vector_cache.opened(config, note)
-        vectors, embedded = filling.embedded(texts, model, cache, previous, say)
-    with _timed(clock, "write"):
         gone = {rows.document_id(path) for path in changes.to_forget}
+        vectors, embedded = filling.embedded(texts, model, cache, previous, say, leaving=gone if carried else None)
+    with _timed(clock, "write"):
         plan = filling.planned(carried, gone, documents, vectors, config.store, compact=compact)
         generation = _published(config.index_folder, plan, model, sight.roots, failed)
         sight.seen.save(list(sight.found.files.values()))
@@ -78,7 +82,7 @@ def made(sight: Sight, model: UnitEmbedder, note: Note, say: Progress, *, compac
     counts = table.counts()
     stayed = sum(counts) - sum(1 + len(new.chunks) + len(new.points) for new in documents)
     report = reported(sight, now, failed, embedded=embedded, reused=stayed + len(vectors) - embedded)
-    return replace(report, duplicates=table.duplicates(), chunks=counts[1])
+    return replace(report, duplicates=table.duplicates(), chunks=counts[1], left=left_out(read_now))
 
 
 def held(folder: Path, note: Note) -> set[bytes]:
@@ -186,6 +190,7 @@ def _published(
         filling.write(draft, plan)
         return _manifest(plan, model, roots, failed, Tables(draft).counts())
 
+    generations.sweep(folder)
     if plan.before and plan.is_idle:
         was = plan.before.manifest
         if was == _manifest(plan, model, roots, failed, (was.documents, was.chunks, was.points)):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from rag.cli_check import check
 from rag.cli_chinese import speak_chinese, usage_text
 from rag.cli_model import cache_app, model_app
 from rag.cli_print import emit, note, print_json, progress
@@ -232,6 +233,9 @@ def verify(
         raise typer.Exit(FAILED)
 
 
+app.command(options_metavar="[选项]", help="拿写好的稿子与样本和规则核对：雷同、残留、结构、序号、过时提法、用字等")(
+    check
+)
 app.add_typer(model_app, name="model")
 app.add_typer(cache_app, name="cache")
 

@@ -16,6 +16,16 @@ from rag.index.verifying import Verdict
 SHOWN_PATHS = 20
 SHOWN_VALUES = 12
 UNKNOWN = "未识别"
+LEFT_OUT = {
+    "header": "页眉",
+    "footer": "页脚",
+    "page_number": "页码",
+    "navigation": "网页导航",
+    "hidden": "隐藏文字",
+    "deleted": "修订中删去的",
+    "contents": "目录行",
+    "note": "脚注批注",
+}
 ORIGINS = {"cache": "已装入", "package": "随包权重（首次使用时解开）", "gangmu_model": "模型数据包"}
 
 
@@ -37,6 +47,8 @@ def build_text(report: BuildReport, folder: Path, *, dry_run: bool = False) -> s
     if report.duplicates:
         lines.append(f"内容基本相同的样本 {len(report.duplicates)} 组，每组只算一篇：")
         lines += [f"  {'、'.join(paths)}" for paths in report.duplicates]
+    if report.left:
+        lines.append(f"没有读入正文的：{left_out_text(report.left)}")
     if report.failed:
         lines.append(f"读不出来的文件 {len(report.failed)} 个：")
         lines += [f"  {row.path}：{row.error}（{row.hint}）" for row in report.failed]
@@ -54,6 +66,7 @@ def build_object(report: BuildReport) -> dict[str, Any]:
         "duplicates": [list(paths) for paths in report.duplicates],
         "documents": report.documents,
         "chunks": {"embedded": report.embedded, "reused": report.reused, "total": report.chunks},
+        "left_out": dict(report.left),
         "seconds": report.seconds,
         "notes": list(report.notes),
     }
@@ -73,6 +86,10 @@ def report_text(report: Report, *, offsets: bool) -> str:
     }
     lines = [f"{label}：{profile.value(name) or '（没有认出）'}" for name, label in names.items()]
     lines.append(f"岗位类别：{profile.family or '（没有认出）'}　系统：{'、'.join(profile.systems) or '（没有认出）'}")
+    given = [names.get(name, name) for name, _ in report.document.given]
+    lines += [f"由你写明：{'、'.join(given)}"] if given else []
+    lines += [f"没有读入正文：{left_out_text(report.document.left)}"] if report.document.left else []
+    lines += [f"注意：{remark}" for remark in report.document.remarks]
     lines.append("")
     lines += [_node_text(node, offsets=offsets) for node in report.root.walk()]
     return "\n".join(lines)
@@ -102,6 +119,11 @@ def verdict_text(verdict: Verdict) -> str:
             lines.append(f"{said}：{len(rows)}")
             lines += [f"  {row}" for row in rows]
     return "\n".join([*lines, "完好"] if verdict.is_sound else lines)
+
+
+def left_out_text(left: Sequence[tuple[str, int]]) -> str:
+    """页眉 3、页码 12: what was left out on purpose, and how often."""
+    return "、".join(f"{LEFT_OUT[what]} {count}" for what, count in left)
 
 
 def info_object(index: Index, cache: Size) -> dict[str, Any]:

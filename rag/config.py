@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from rag.datatypes import RULES
 from rag.errors import ConfigError
 
 APP = "gangmu"
@@ -38,6 +39,7 @@ class Config:
     passages_per_document: int = 4
     store: str = "auto"  # flat, ivf, or by the number of passages
     data: tuple[Path, ...] = ()
+    check: tuple[str, ...] = ()  # rules of `rag check` that are switched off
     file: Path | None = field(default=None, compare=False)
 
     @classmethod
@@ -157,7 +159,19 @@ def _settled(key: str, value: Any, base: Path) -> Any:
         if not isinstance(value, bool):
             raise ConfigError(f"{key} 应为 true 或 false，得到 {value!r}", hint=f"例如 {key} = true")
         return value
+    if key == "check":
+        return _switched_off(value)
     return _model(str(value), base)
+
+
+def _switched_off(value: Any) -> tuple[str, ...]:
+    """[check] in rag.toml: a rule's name = false switches it off."""
+    if not isinstance(value, dict) or not all(isinstance(on, bool) for on in value.values()):
+        raise ConfigError("[check] 里应是 规则名 = true 或 false", hint="例如 [check] 下写 doubled = false")
+    for name in value:
+        if name not in RULES:
+            raise _unknown(name, set(RULES))
+    return tuple(name for name, is_on in value.items() if not is_on)
 
 
 def _model(value: str, base: Path) -> str:

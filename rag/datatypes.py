@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a document came from. `path` is root name / relative posix path; `sha256` is of the file's bytes."""
+    """Where a document came from. `path` is root name / relative posix path; `sha256` is of what was read: the
+    file's bytes (of a member of a .zip: the member's), with those of its sidecar where it has one."""
 
     path: str
     title: str
@@ -33,12 +34,19 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file, read. `text` is the blocks joined by line breaks; `starts[i]` is where block i begins in it."""
+    """A file, read. `text` is the blocks joined by line breaks; `starts[i]` is where block i begins in it.
+
+    `left` counts what is no text of the report and was left out (header, footer, hidden …); `given` are facts that
+    the user states of it, by the names of `Profile`'s fields; `remarks` tell the user how it was read.
+    """
 
     source: Source
     blocks: tuple[Block, ...]
     text: str
     starts: tuple[int, ...]
+    left: tuple[tuple[str, int], ...] = ()
+    given: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One thing that a report says: a head phrase and its surroundings. `text[head_span] == head`, always."""
+    """One thing that a report says: a head phrase and its surroundings. `text[head_span] == head`, always.
+
+    `leaks` are kinds of what belongs to its author (figures, people), `names` the names and quoted words themselves.
+    """
 
     head: str
     head_span: tuple[int, int]
@@ -295,6 +306,87 @@ class Outline:
     notes: tuple[str, ...] = ()
 
 
+# The rules of `rag check`, in the order in which findings at one place are listed.
+RULES = (
+    "overlap", "residue", "structure", "balance", "case", "person", "placeholder", "numbering", "stale", "name",
+    "quotes", "punctuation", "doubled", "confusion",
+)  # fmt: skip
+ERROR, WARNING, INFO = "error", "warning", "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A correction that is certain: text[start:end] becomes `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in a draft that its writer should look at. severity: error, warning or info.
+
+    Offsets are code points into the draft's canonical text. `edits` are there only where the correction is certain;
+    `key` names the finding whatever is edited above it, so that a baseline can accept it.
+    """
+
+    rule: str
+    severity: str
+    start: int
+    end: int
+    section: tuple[str, ...]
+    message: str
+    suggestion: str
+    citations: tuple[Citation, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SkeletonPart:
+    """A part that samples of one 文种 have: how many authors, and the least, middle and largest share of the length."""
+
+    function: str
+    support: Support
+    shares: tuple[float, float, float]
+    example: Citation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """How samples like a draft are built. `before` holds pairs of functions that stand in this order in nearly all."""
+
+    genre: str
+    parts: tuple[SkeletonPart, ...]
+    before: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSource:
+    """How much of a draft stands in one sample, set phrases aside: characters, their share (0..1), the longest run."""
+
+    path: str
+    title: str
+    characters: int
+    share: float
+    longest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A draft, held against the rules and the samples. `skipped` maps rules that did not run to the reason;
+    `accepted` counts findings that a baseline silenced."""
+
+    document: Document
+    year: int
+    findings: tuple[Finding, ...]
+    sources: tuple[SharedSource, ...] = ()
+    notes: tuple[str, ...] = ()
+    skipped: dict[str, str] = field(default_factory=dict)
+    accepted: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class FailedFile:
     """A file that the build left out, and what to do about it."""
@@ -324,6 +416,7 @@ class BuildReport:
     chunks: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    left: tuple[tuple[str, int], ...] = ()  # as in Document, over all files that were read
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -78,8 +79,11 @@ def labelled(root: Node, found: tuple[Zone, ...]) -> Node:
         function = own if own and is_open else inherited
         return replace(node, function=function, children=tuple(label(child, function) for child in node.children))
 
+    starts = [zone.start for zone in found]
+
     def zone_of(node: Node) -> str:
-        return next((zone.function for zone in found if zone.start <= node.start < zone.end), OTHER)
+        at = bisect_right(starts, node.start) - 1
+        return found[at].function if at >= 0 and node.start < found[at].end else OTHER
 
     return replace(root, children=tuple(label(child, zone_of(child)) for child in root.children))
 

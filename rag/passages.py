@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from rag.config import table
@@ -110,7 +111,8 @@ def _title_span(text: str, node: Node) -> tuple[int, int]:
 def _leads(document: Document, start: int, end: int, path: tuple[str, ...], function: str | None) -> Iterator[Point]:
     """Heads of plain paragraphs: a short first sentence, or for problems the first clause that says what is wrong."""
     text = document.text
-    for block, offset in zip(document.blocks, document.starts, strict=True):
+    among = slice(max(0, bisect_right(document.starts, start) - 1), bisect_right(document.starts, end))
+    for block, offset in zip(document.blocks[among], document.starts[among], strict=True):
         first, last = trimmed(text, max(offset, start), min(offset + len(block.text), end))
         if first >= last or block.kind == "table":
             continue
@@ -261,10 +263,8 @@ def _hard_cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _page(document: Document, offset: int) -> int | None:
-    for block, start in zip(reversed(document.blocks), reversed(document.starts), strict=True):
-        if start <= offset:
-            return block.page
-    return None
+    at = bisect_right(document.starts, offset) - 1
+    return document.blocks[at].page if at >= 0 else None
 
 
 def chunk_id(key: str, occurrence: int) -> int:

@@ -1,4 +1,4 @@
-"""Read this first: build, search, outline, parse; calls in data order, nothing else."""
+"""Read this first: build, search, outline, check, parse; calls in data order, nothing else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag import embed, profiles, retrieve
 from rag.config import Config
-from rag.datatypes import BuildReport, Hit, Outline, Request, Source
+from rag.datatypes import BuildReport, Hit, Outline, Request, Review, Source
 from rag.embed import Embedder, UnitEmbedder
 from rag.errors import EmptyRequest, RagError, SourceError
 from rag.index import Index, generations
@@ -60,12 +60,12 @@ def build(
         memory = generations.memory(folder, needed=not config.samples)
         kept_roots = memory.roots if memory else ()
         chosen = roots.settled(config, kept_roots, add=add, prune=prune, with_seeds=with_seeds)
+        model = None if dry_run else embed.wrapped(embedder) if embedder else _loaded(config, memory, say)
         sight = building.sight(config, chosen, note, say, full=full)
         if not prune:
             roots.require_kept(sight.before, sight.changes.kept, chosen)
-        if dry_run:
+        if model is None:
             return building.reported(sight, sight.found.digests, sight.found.failed, notes=tuple(notes))
-        model = embed.wrapped(embedder) if embedder else _loaded(config, memory, say)
         held = building.held(folder, note) if purge else set()
         report = building.made(sight, model, note, say, compact=purge)
         del sight  # its generation must not be open when it is to go
@@ -181,12 +181,55 @@ def outline(index: Index, *, role: str, topic: str, genre: str | None = None, ye
     return _with_stale_marked(assemble.assemble(request, samples), index)
 
 
-def parsed(path: Path, config: Config) -> Understood:
-    """What the reader and the parser see in one file. Raises SourceError when it cannot be read."""
-    from rag.read import read
+def check(index: Index | None, draft: Path | str, *, role: str = "", topic: str = "", genre: str | None = None,
+          year: int | None = None, names: Sequence[str] = (), units: Sequence[str] = (), exclude: Sequence[str] = (),
+          baseline: Path | None = None, config: Config | None = None) -> Review:  # fmt: skip
+    """A finished draft held against the rules and, where there is an index, against its samples.
+
+    `draft` is a file (a Path) or the text itself (a str); `names` and `units` are the writer's own; `baseline` is an
+    earlier result in JSON, or a list of keys, whose findings are accepted. Without an index,
+    or in a 文种 without samples, the rules that need none run, and `Review.skipped` says which did not. Raises
+    SourceError when the file cannot be read or the draft is empty.
+    """
+    from rag import assemble, review
+    from rag.review import incoming
     from rag.understanding import understood
 
-    if not path.is_file():
+    settings = config or (index.config if index else Config())
+    index = index.pinned() if index else None
+    own = understood(incoming.document(draft, settings))
+    text, profile = own.report.document.text, incoming.profiled(own.report.profile, role, topic, genre)
+    skipped = dict.fromkeys(review.INDEXED, "没有索引") if index is None else {}
+    near, skeleton = None, None
+    if index is not None:
+        documents = retrieve.kept_documents(index.tables.documents(), exclude)
+        near = review.nearby(index.tables, documents, text, assemble.author, own.report.document.source.sha256)
+        others = [document for document in documents if document.source.path not in near.itself]
+        skeleton = assemble.skeleton(profile, others, index.tables.tree, index.tables.text)
+        if skeleton is None:
+            what = (
+                f"没有“{profile.value('genre')}”的样本" if profile.value("genre") else "认不出文种（可用 --genre 指定）"
+            )
+            skipped |= dict.fromkeys(("structure", "balance"), what)
+    drafted = review.Draft(
+        report=replace(own.report, profile=profile),
+        zones=own.zones,
+        year=year or review.stated_year(profile, text) or date.today().year,
+        names=tuple(names),
+        units=tuple(units),
+        skeleton=skeleton,
+        nearby=near,
+    )
+    accepted = review.accepted_keys(baseline) if baseline else frozenset()
+    return review.reviewed(drafted, settings.check, skipped, accepted)
+
+
+def parsed(path: Path, config: Config) -> Understood:
+    """What the reader and the parser see in one file. Raises SourceError when it cannot be read."""
+    from rag.read import is_there, read
+    from rag.understanding import understood
+
+    if not is_there(path):
         raise SourceError(f"文件不存在：{path}", hint="检查路径")
     return understood(read(path, f"{path.parent.name}/{path.name}", config))
 

@@ -37,12 +37,13 @@ def leaks_in(words: str) -> tuple[str, ...]:
 
 
 def names_in(words: str) -> tuple[str, ...]:
-    """Names of people, places and bodies in `words` by part of speech, those that every report may use left out."""
+    """Names of people, places and bodies in `words` by part of speech, and what stands in quotes there; those that
+    every report may use are left out."""
     import rjieba
 
     encodable = words.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate is no text to the tagger
     found = [word for word, tag in rjieba.tag(encodable) if _is_name(word, tag)]
-    return tuple(dict.fromkeys(word for word in found if word not in _common()))
+    return tuple(dict.fromkeys(word for word in (*found, *_QUOTED.findall(words)) if word not in _common()))
 
 
 def campaigns_in(words: str) -> tuple[str, ...]:
@@ -69,7 +70,8 @@ def themes_in(words: str) -> tuple[str, ...]:
 def _is_name(word: str, tag: str) -> bool:
     # The tagger calls 高水平 and 弘扬 people too: a person has a surname, and a length.
     if tag == "nr":
-        return 2 <= len(word) <= LONGEST_PERSON and word[0] in _surnames()
+        surname = word[1:2] if word[0] in "小老阿" else word[0]
+        return 2 <= len(word) <= LONGEST_PERSON and surname in _surnames()
     return tag in ("ns", "nt") and len(word) > 1
 
 

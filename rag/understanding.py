@@ -29,6 +29,6 @@ def understood(document: Document) -> Understood:
     root = functions.labelled(root, zones)
     by_start = {node.start: node for node in root.children}
     zones = tuple(replace(zone, node=by_start.get(zone.start)) if zone.node else zone for zone in zones)
-    title = surroundings.title_text or Path(document.source.path).stem
+    title = profile.value("title") or Path(document.source.path).stem
     document = replace(document, source=replace(document.source, title=title))
     return Understood(Report(document, profile, root, surroundings.ignored), zones)

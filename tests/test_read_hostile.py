@@ -13,8 +13,10 @@ from office_files import RUN, odt, ofd, pdf, rtf, word_file
 from test_read_formats import WIDE, read_file
 
 from rag.config import Config
+from rag.datatypes import Block
 from rag.errors import SourceError
 from rag.read import kinds, read, sample_files
+from rag.read.pages import Page, Piece, blocks_of
 
 SECONDS = 20
 
@@ -214,3 +216,17 @@ def test_a_large_file_is_refused_by_the_limit_of_the_settings(tmp_path: Path) ->
     with pytest.raises(SourceError, match="文件过大：1 MB") as caught:
         read(path, "a.txt", Config(largest_file_mb=1))
     assert "上限 1 MB" in caught.value.hint
+
+
+def test_comments_among_the_paragraphs_of_a_page_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    path.write_text(f"<html><body><div><!-- x -->{WIDE}<br><!doctype y>{WIDE}</div></body></html>", encoding="utf-8")
+    assert read_file(path).text == f"{WIDE}\n{WIDE}"
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), 1e300])
+def test_lengths_that_are_no_numbers_are_no_text(bad: float) -> None:
+    sound = [Piece(WIDE, 80.0, 500.0, 300.0 + 30 * i, 16.0) for i in range(3)]
+    page = Page(1, 842.0, (*sound, Piece("坏", bad, bad, 400.0, 16.0), Piece("坏", 80.0, 90.0, 400.0, bad)))
+    text = "".join(item.text for item in blocks_of([page]) if isinstance(item, Block))
+    assert text == WIDE * 3

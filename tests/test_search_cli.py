@@ -66,7 +66,17 @@ def test_json_keeps_its_contract_and_tells_more(run_rag: Run, seeds_index: rag.I
 def test_why_states_ranks_score_and_weights_and_piped_text_is_plain(run_rag: Run, seeds_index: rag.Index) -> None:
     folder = str(seeds_index.generation.parent)
     done = run_rag(
-        "search", "--role", "小学校长", "--topic", "述职述廉报告", "-k", "1", "--why", "--index", folder, TERM="xterm-256color"
+        "search",
+        "--role",
+        "小学校长",
+        "--topic",
+        "述职述廉报告",
+        "-k",
+        "1",
+        "--why",
+        "--index",
+        folder,
+        TERM="xterm-256color",
     )
     text = done.stdout.decode()
     assert ESCAPE not in text

@@ -15,14 +15,15 @@ from rag.assemble.names import Names
 from rag.assemble.notes import ground, notes, tier_name
 from rag.assemble.points import Filler
 from rag.assemble.samples import Sample, Weight, sections
+from rag.assemble.skeleton import skeleton
 from rag.assemble.slots import slots
 from rag.assemble.titles import title
-from rag.assemble.weights import weigh
+from rag.assemble.weights import author, weigh
 from rag.datatypes import Evidence, EvidenceSection, Outline, OutlineNode, Request, Support
 from rag.profiles import matter_of
 from rag.text import bigrams
 
-__all__ = ["Sample", "Weight", "assemble", "from_convention", "ground", "tier_name", "weigh"]
+__all__ = ["Sample", "Weight", "assemble", "author", "from_convention", "ground", "skeleton", "tier_name", "weigh"]
 
 
 def assemble(request: Request, samples: Sequence[Sample]) -> Outline:

@@ -6,12 +6,16 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.assemble.likeness import COSINE_WEIGHT, SAME_POINT, SAME_THEMED_POINT
-from rag.assemble.samples import Item
+from rag.assemble.samples import Item, Sample
 from rag.text import bigrams
 
-LEAST_DICE = 0.2
+# Hand labels of 177 pairs: .96 of those past both gates state the same point (docs/evaluation.md).
+LEAST_DICE = 0.3
+LONGEST_SECOND = 45
+Rows = NDArray[np.float32]
 
 
 class Agreement:
@@ -19,6 +23,7 @@ class Agreement:
 
     def __init__(self, items: Sequence[Item]) -> None:
         self.items = tuple(dict.fromkeys(items))
+        self._samples: dict[int, frozenset[Sample]] = {}
         self._place = {item: i for i, item in enumerate(self.items)}
         # How many points each report has here, by document id.
         self.sizes = Counter(item.sample.weight.document.id for item in self.items)
@@ -37,17 +42,21 @@ class Agreement:
     def is_same(self, left: Item, right: Item) -> bool:
         return bool(self._same[self._place[left], self._place[right]])
 
-    def like(self, item: Item) -> list[Item]:
-        """The items that say the same as `item`, itself among them."""
-        return [self.items[i] for i in np.flatnonzero(self._same[self._place[item]])] or [item]
+    def samples(self, item: Item) -> frozenset[Sample]:
+        """The samples that make this point, its own included."""
+        place = self._place[item]
+        if place not in self._samples:
+            alike = np.flatnonzero(self._same[place]).tolist()
+            self._samples[place] = frozenset({item.sample, *(self.items[i].sample for i in alike)})
+        return self._samples[place]
 
     def authors(self, item: Item) -> frozenset[str]:
         """Independent authors who make this point, its own included."""
-        return frozenset(other.sample.weight.author for other in (*self.like(item), item))
+        return frozenset(sample.weight.author for sample in self.samples(item))
 
     def documents(self, item: Item) -> frozenset[int]:
         """Ids of the reports that make this point, its own included."""
-        return frozenset(other.sample.weight.document.id for other in (*self.like(item), item))
+        return frozenset(sample.weight.document.id for sample in self.samples(item))
 
     def nearest(self, item: Item, others: Sequence[Item]) -> float:
         """Likeness of `item` to the most alike of `others`, at least 0."""
@@ -69,6 +78,7 @@ class Agreement:
             for i, other in enumerate(self.items)
             if self._dice[own, i] >= LEAST_DICE
             and self._alike[own, i] >= SAME_POINT
+            and len(other.point.head) <= LONGEST_SECOND
             and other.sample.weight.author != item.sample.weight.author
         ]
         if not rows:
@@ -76,18 +86,19 @@ class Agreement:
         return max(rows, key=lambda row: (row[0], row[1].sample.weight.value, -row[1].point.span[0]))[1]
 
 
-def _dice(sets: Sequence[frozenset[str]]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+def _dice(sets: Sequence[frozenset[str]]) -> Rows:
     """Dice coefficients of all pairs, float32[n, n]."""
     rows = _incidence(sets)
-    sizes = rows.sum(axis=1)
+    sizes = np.array([len(members) for members in sets], dtype=np.float32)
     both = sizes[:, None] + sizes[None, :]
     return np.asarray(2 * (rows @ rows.T) / np.where(both > 0, both, 1.0), dtype=np.float32)
 
 
-def _incidence(sets: Sequence[frozenset[str]]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    """Which set has which member, float32[n, members]."""
-    columns = {word: i for i, word in enumerate(sorted(frozenset().union(*sets)))}
+def _incidence(sets: Sequence[frozenset[str]]) -> Rows:
+    """Which set has which member, float32[n, members]; what only one set has is left out, for no pair shares it."""
+    counts = Counter(word for members in sets for word in members)
+    columns = {word: i for i, word in enumerate(word for word, count in counts.items() if count > 1)}
     rows = np.zeros((len(sets), len(columns)), dtype=np.float32)
     for row, members in zip(rows, sets, strict=True):
-        row[[columns[word] for word in members]] = 1.0
+        row[[columns[word] for word in members if word in columns]] = 1.0
     return rows

@@ -19,7 +19,7 @@ FUNCTION_WEIGHT = 0.45
 HEADING_WEIGHT = 0.40
 PLACE_WEIGHT = 0.15
 CUT = 0.55
-USUAL_WORDS = 0.4
+USUAL_WORDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Fingerprints of texts: what is nearly the same without being equal. A kind a file; none knows what a report is."""
+"""Fingerprints of texts: what is nearly the same, or the same in part. A kind a file; none knows what a report is."""

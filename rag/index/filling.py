@@ -50,12 +50,21 @@ class Filling:
 
 
 def embedded(
-    texts: Mapping[bytes, str], model: UnitEmbedder, cache: vector_cache.VectorCache, previous: Index | None, say: Say
+    texts: Mapping[bytes, str],
+    model: UnitEmbedder,
+    cache: vector_cache.VectorCache,
+    previous: Index | None,
+    say: Say,
+    *,
+    leaving: Set[int] | None = None,
 ) -> tuple[dict[bytes, Vectors], int]:
-    """The vectors of `texts` by key, from the cache, else from `previous`, else made; and how many were made."""
+    """The vectors of `texts` by key, from the cache, else from `previous`, else made; and how many were made.
+
+    Of `previous` only the reports `leaving` (ids) are looked through, if given: what is edited or renamed is there.
+    """
     vectors = cache.get(texts)
-    if previous:
-        known = _known_vectors(previous, texts.keys() - vectors.keys())
+    if previous and len(vectors) < len(texts):
+        known = _known_vectors(previous, texts.keys() - vectors.keys(), leaving)
         cache.put(known)
         vectors |= known
     missing = [key for key in texts if key not in vectors]
@@ -174,11 +183,11 @@ def _all_words(table: Tables) -> Iterator[tuple[int, str]]:
         yield from ((i, found[i].embedded_text) for i in ids)
 
 
-def _known_vectors(previous: Index, wanted: Set[bytes]) -> dict[bytes, Vectors]:
-    known = previous.tables.keyed_vectors(wanted)
+def _known_vectors(previous: Index, wanted: Set[bytes], among: Set[int] | None) -> dict[bytes, Vectors]:
+    known = previous.tables.keyed_vectors(wanted, among)
     if not store.is_exact(previous.manifest.store):
         return known
-    ids = previous.tables.chunk_keys(wanted)
+    ids = previous.tables.chunk_keys(wanted, among)
     return known | dict(zip(ids, previous.store.get(list(ids.values())), strict=True))
 
 

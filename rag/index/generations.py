@@ -114,7 +114,6 @@ def publish(folder: Path, fill: Callable[[Path], Manifest], *, before: Path | No
     `before` is the generation that `fill` carries files over from. Call with the lock held. A crash before the end
     leaves a folder that the next call sweeps away. Raises RagError when the disk is full or refuses.
     """
-    sweep(folder)
     draft = folder / f"{DRAFT}{os.getpid()}"
     try:
         draft.mkdir(mode=0o700)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from rag.config import resource
+from rag.config import Config, resource
 from rag.datatypes import Source
-from rag.read import READERS
+from rag.errors import SourceError
+from rag.read import READERS, file_digest, files_behind, is_there
 
 SEEDS = "seeds"
+_UNLIMITED = Config(largest_file_mb=1_000_000)
 CHANGED, GONE = "changed", "gone"
 
 
@@ -19,7 +20,7 @@ class Originals:
 
     def __init__(self, roots: Sequence[str]) -> None:
         self._tops = {label(path): top(path) for path in map(folder, roots)}
-        self._known: dict[Path, tuple[tuple[int, int], str]] = {}
+        self._known: dict[Path, tuple[tuple[tuple[int, int], ...], str]] = {}
 
     def state(self, source: Source) -> str | None:
         """CHANGED, GONE, or None: as it was, or out of sight because its whole root is (a drive not connected)."""
@@ -27,16 +28,16 @@ class Originals:
         if path is None:
             return None
         try:
-            stat = path.stat()
-            stamp = (stat.st_size, stat.st_mtime_ns)
+            if not is_there(path):
+                return GONE
+            stamp = tuple((stat.st_size, stat.st_mtime_ns) for stat in (file.stat() for file in files_behind(path)))
             known = self._known.get(path)
             if known is None or known[0] != stamp:
-                with path.open("rb") as stream:
-                    known = (stamp, hashlib.file_digest(stream, "sha256").hexdigest())
+                known = (stamp, file_digest(path, _UNLIMITED))
                 self._known[path] = known
         except (FileNotFoundError, NotADirectoryError):
             return GONE
-        except OSError:  # there, but not to be read now
+        except (OSError, SourceError):  # there, but not to be read now
             return None
         return None if known[1] == source.sha256 else CHANGED
 

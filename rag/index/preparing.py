@@ -6,7 +6,7 @@ import hashlib
 
 from rag import passages
 from rag.datatypes import Point
-from rag.fingerprint import minhash
+from rag.fingerprint import minhash, names
 from rag.index.rows import NewDocument
 from rag.understanding import Understood
 
@@ -35,6 +35,7 @@ def prepared(one: Understood, fingerprint: str, texts: dict[bytes, str]) -> NewD
         tree=report.root,
         zones=one.zones,
         signature=minhash.signature(minhash.runs(text)),
+        hashes=names.fingerprint(text),
         headline_key=keyed(_headline(one)),
         points=tuple((point, keyed(_around(point, text))) for point in passages.points(report, loose)),
         chunks=tuple((chunk, keyed(chunk.embedded_text)) for chunk in passages.chunks(report)),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from rag.datatypes import Chunk, Node, Point, Profile, Source
 from rag.fingerprint.minhash import Signature
 from rag.functions import Zone
 from rag.index import records
-from rag.index.tables import FACETS, FILE, Vectors
+from rag.index.tables import FACETS, FILE, Vectors, is_too_long
 
 _SCHEMA = """
 CREATE TABLE documents (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL, sha256 TEXT NOT NULL,
@@ -30,6 +32,7 @@ CREATE TABLE points (document INTEGER NOT NULL REFERENCES documents(id), ordinal
 CREATE TABLE chunks (id INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents(id), path TEXT NOT NULL,
   function TEXT, start INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER, key BLOB NOT NULL);
 CREATE INDEX chunks_of_document ON chunks (document, start);
+CREATE TABLE fingerprints (document INTEGER PRIMARY KEY REFERENCES documents(id), hashes BLOB NOT NULL);
 """.replace(
     "{facets}",
     "".join(
@@ -37,7 +40,7 @@ CREATE INDEX chunks_of_document ON chunks (document, start);
     ),
 ).replace("{indexed}", ", ".join(("path", *FACETS)))
 # Tables with a column `document`: a report that goes takes its rows in all of them along.
-_OF_DOCUMENT = ("texts", "points", "chunks")
+_OF_DOCUMENT = ("texts", "points", "chunks", "fingerprints")
 _FAST = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536;"  # a draft: sealed, or swept away
 MOST_FREE = 0.25  # share of freed pages above which the file is rewritten
 
@@ -52,6 +55,7 @@ class NewDocument:
     tree: Node
     zones: tuple[Zone, ...]
     signature: Signature
+    hashes: bytes
     headline_key: bytes
     points: tuple[tuple[Point, bytes], ...]
     chunks: tuple[tuple[Chunk, bytes], ...]
@@ -98,6 +102,7 @@ def insert(connection: sqlite3.Connection, new: NewDocument, vectors: Mapping[by
         "INSERT INTO texts VALUES (?,?,?,?)",
         (number, records.tree_row(new.tree), records.zones_row(new.zones), new.text),
     )
+    connection.execute("INSERT INTO fingerprints VALUES (?,?)", (number, new.hashes))
     connection.executemany(
         "INSERT INTO points VALUES (?,?,?,?,?)",
         [(number, i, records.point_row(p), key, packed(vectors[key])) for i, (p, key) in enumerate(new.points)],
@@ -134,7 +139,24 @@ def packed(vector: Vectors) -> bytes:
 
 @contextmanager
 def _opened(folder: Path, script: str) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(folder / FILE)
+    """The table in `folder`, after `script`; by way of a folder for passing files where SQLite refuses the path."""
+    file = (folder / FILE).resolve()
+    if not is_too_long(file):
+        with _connected(file, script) as connection:
+            yield connection
+        return
+    with TemporaryDirectory() as short:
+        aside = Path(short) / FILE
+        if file.exists():
+            shutil.copyfile(file, aside)
+        with _connected(aside, script) as connection:
+            yield connection
+        shutil.copyfile(aside, file)
+
+
+@contextmanager
+def _connected(file: Path, script: str) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(file)
     try:
         connection.executescript(script)
         yield connection

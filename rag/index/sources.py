@@ -19,7 +19,7 @@ from typing import TypeVar
 from rag.config import Config
 from rag.datatypes import FailedFile
 from rag.errors import SourceError
-from rag.read import SampleFile, file_digest
+from rag.read import SampleFile, file_digest, files_behind
 
 T = TypeVar("T")
 SEEN = "seen.json"
@@ -83,7 +83,7 @@ class Seen:
         return cls(file)
 
     def digest(self, path: Path, config: Config) -> str:
-        """sha256 of the file's bytes. Raises SourceError when it is unreadable, empty or too large."""
+        """sha256 of what is read of the file. Raises SourceError when it is unreadable, empty or too large."""
         before = _stamp(path)
         known = self.known.get(str(path))
         if before and known and known[0] == before and 0 < before[0] <= config.largest_file_mb * 1_000_000:
@@ -159,8 +159,15 @@ def steadily(path: Path, read: Callable[[], T]) -> T:
 
 
 def _stamp(path: Path) -> Stamp | None:
+    """Size and times of what is behind `path`: the file and its sidecar, or the .zip that it leads into."""
     try:
-        stat = path.stat()
+        stats = [file.stat() for file in files_behind(path)]
     except OSError:
         return None
-    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
+    first, *others = stats
+    return (
+        sum(stat.st_size for stat in stats),
+        max(stat.st_mtime_ns for stat in stats),
+        max(stat.st_ctime_ns for stat in stats),
+        first.st_ino + sum(stat.st_ino + stat.st_mtime_ns for stat in others),
+    )

@@ -6,10 +6,11 @@ Read here, written by `rows`.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from rag.index import records
 from rag.index.checksums import REBUILD
 
 FILE = "chunks.sqlite"
+LONGEST_PATH = 500
 MOST_BOUND = 500
 # What a search asks of every report, read out of the profile by SQLite itself (generated columns) and kept in one
 # narrow index: thousands of reports are read in milliseconds.
@@ -71,11 +73,10 @@ class Tables:
         self._documents: list[StoredDocument] | None = None
         self._facets: Facets | None = None
         self._headlines: Headlines | None = None
-        uri = (folder / FILE).resolve().as_uri() + "?mode=ro&immutable=1"
         try:
-            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            self._connection = _opened((folder / FILE).resolve())
             self._connection.execute("PRAGMA schema_version")  # connect alone opens nothing
-        except sqlite3.DatabaseError as error:
+        except (OSError, sqlite3.DatabaseError) as error:
             raise _damaged(error) from error
         weakref.finalize(self, self._connection.close)
 
@@ -145,6 +146,10 @@ class Tables:
         ((text,),) = self._rows("SELECT text FROM texts WHERE document = ?", (document,))
         return str(text)
 
+    def fingerprints(self) -> list[tuple[int, bytes]]:
+        """The packed hashes of every report, see `rag.fingerprint.names`."""
+        return self._rows("SELECT document, hashes FROM fingerprints ORDER BY document")
+
     def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
         """Those of `ids` that exist in this generation."""
         found: dict[int, Chunk] = {}
@@ -194,18 +199,21 @@ class Tables:
             found |= self._rows(f"SELECT id, document FROM chunks WHERE id IN ({_marks(some)})", tuple(some))
         return found
 
-    def keyed_vectors(self, wanted: Set[bytes]) -> dict[bytes, Vectors]:
-        """Vectors of points and headlines by key, those of `wanted` that are here."""
-        if not wanted:
-            return {}
-        rows = self._rows("SELECT key, vector FROM points UNION ALL SELECT key, headline FROM documents")
-        return {key: unpacked(vector) for key, vector in rows if key in wanted}
+    def keyed_vectors(self, wanted: Set[bytes], documents: Iterable[int] | None = None) -> dict[bytes, Vectors]:
+        """Vectors of points and headlines by key, those of `wanted` that are here, or only in `documents`."""
+        points, headlines = "SELECT key, vector FROM points", "SELECT key, headline FROM documents"
+        return {
+            key: unpacked(vector)
+            for query, column in ((points, "document"), (headlines, "id"))
+            for key, vector in self._rows_of(query, column, documents)
+            if key in wanted
+        }
 
-    def chunk_keys(self, wanted: Set[bytes]) -> dict[bytes, int]:
-        """Key of the embedded text to a passage that has it, those of `wanted` that are here."""
-        if not wanted:
-            return {}
-        return {key: i for i, key in self._rows("SELECT id, key FROM chunks ORDER BY id") if key in wanted}
+    def chunk_keys(self, wanted: Set[bytes], documents: Iterable[int] | None = None) -> dict[bytes, int]:
+        """Key of the embedded text to a passage that has it, those of `wanted` that are here, or in `documents`."""
+        return {
+            key: i for key, i in self._rows_of("SELECT key, id FROM chunks", "document", documents) if key in wanted
+        }
 
     def all_chunk_ids(self) -> list[int]:
         """Ids of all passages, rising."""
@@ -219,6 +227,14 @@ class Tables:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+    def _rows_of(self, query: str, column: str, documents: Iterable[int] | None) -> Iterator[Any]:
+        """Rows of some reports, or of all."""
+        if documents is None:
+            yield from self._rows(query)
+            return
+        for document in sorted(documents):
+            yield from self._rows(f"{query} WHERE {column} = ?", (document,))
 
     def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
         try:
@@ -247,5 +263,18 @@ def unpacked(data: bytes) -> Vectors:
     return np.frombuffer(data, dtype=np.float16).astype(np.float32)
 
 
-def _damaged(error: sqlite3.DatabaseError) -> IndexDamaged:
+def is_too_long(file: Path) -> bool:
+    """Whether SQLite refuses the path of `file`: on Unix it takes 512 bytes, which is 170 Hanzi."""
+    return len(os.fsencode(file)) > LONGEST_PATH
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    if not is_too_long(file):
+        return sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    connection.deserialize(file.read_bytes())
+    return connection
+
+
+def _damaged(error: Exception) -> IndexDamaged:
     return IndexDamaged(f"索引的数据表读不出来：{error}", hint=REBUILD)

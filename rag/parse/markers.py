@@ -7,6 +7,7 @@ needed only to decide what a mark closes; a node's level in the tree is relative
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -66,6 +67,8 @@ _COMMA = {
 _LEADS = re.compile(
     r"(?:其中|主要|包括|就是|在于|表现[为在]|体现[为在]|分别|原因|问题|不足|方面|措施|做法|任务|重点|特点|目的)$"
 )
+_LONGEST_LEAD = 4
+_QUOTES = re.compile("[“”《》]")
 _STARTS_AFTER = "。！？；：:;!?”）)…—"
 _CONTINUES_AFTER = _STARTS_AFTER + "，,、"
 _INLINE = tuple(kind for kind in MARK_TYPES if kind.is_inline)
@@ -115,23 +118,16 @@ def spaced_mark(line: str, start: int) -> Mark | None:
 
 def inline_marks(text: str, start: int, end: int) -> Iterator[Mark]:
     """Marks inside text[start:end] that stand where a sentence or clause may begin, outside quotations."""
-    depth, quoted = 0, set()
-    for i in range(start, end):
-        if text[i] in "“《":
-            depth += 1
-        elif text[i] in "”》":
-            depth = max(0, depth - 1)
-        if depth:
-            quoted.add(i)
+    quoted = _quotations(text, start, end)
     for kind in _INLINE:
         for found in kind.pattern.finditer(text, start, end):
             first = found.start()
-            before = text[start:first].rstrip()
+            before = _words_before(text, start, first)
             number = _number(found[1])
-            if first in quoted or number is None or not before or found.end() >= end:
+            if number is None or not before or found.end() >= end or _is_inside(first, quoted):
                 continue
             allowed = _STARTS_AFTER if number == 1 and kind.name not in ("is", "must") else _CONTINUES_AFTER
-            is_led = number == 1 and kind.name in ("is", "must") and _LEADS.search(before[-4:])
+            is_led = number == 1 and kind.name in ("is", "must") and _LEADS.search(before)
             if (
                 kind.name == "circled"
                 or before[-1] in allowed
@@ -139,6 +135,34 @@ def inline_marks(text: str, start: int, end: int) -> Iterator[Mark]:
                 or (kind.name == "(arabic)" and before[-1] in _CONTINUES_AFTER)
             ):
                 yield Mark(kind, number, first, found.end(), False)
+
+
+def _quotations(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Spans of the outermost quotations and titles in text[start:end]; one that never ends runs to the end."""
+    found: list[tuple[int, int]] = []
+    depth = opened = 0
+    for sign in _QUOTES.finditer(text, start, end):
+        if sign[0] in "“《":
+            opened = sign.start() if depth == 0 else opened
+            depth += 1
+        elif depth:
+            depth -= 1
+            if depth == 0:
+                found.append((opened, sign.start()))
+    return [*found, (opened, end)] if depth else found
+
+
+def _is_inside(place: int, spans: list[tuple[int, int]]) -> bool:
+    at = bisect_right(spans, (place, place)) - 1
+    return (at >= 0 and spans[at][1] > place) or (at + 1 < len(spans) and spans[at + 1][0] == place)
+
+
+def _words_before(text: str, start: int, place: int) -> str:
+    """The last few characters before `place`, blanks at their end aside."""
+    last = place
+    while last > start and text[last - 1].isspace():
+        last -= 1
+    return text[max(start, last - _LONGEST_LEAD) : last]
 
 
 def in_chains(marks: list[Mark], open_numbers: dict[str, int]) -> list[Mark]:
@@ -150,10 +174,11 @@ def in_chains(marks: list[Mark], open_numbers: dict[str, int]) -> list[Mark]:
     for kind in {mark.kind.name: mark.kind for mark in marks}.values():
         own = [mark for mark in marks if mark.kind.name == kind.name]
         chains: list[int] = [open_numbers[kind.name]] if kind.name in open_numbers else []
+        last_second = max((i for i, mark in enumerate(own) if mark.number == 2), default=-1)
         for i, mark in enumerate(own):
             following = own[i + 1].number if i + 1 < len(own) else None
             if mark.number == 1:
-                if any(later.number == 2 for later in own[i + 1 :]):
+                if last_second > i:
                     chains.append(1)
                     kept.append(mark)
                 continue

@@ -6,7 +6,9 @@ A section heads text of its own; a point is one item of a list. Levels are relat
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice, zip_longest
 
 from rag.datatypes import Document, Node
 from rag.parse.front import Front
@@ -20,6 +22,8 @@ LEAD_STOPS = re.compile(r"[。；！？;!?]|(?<!\d)[：:]|(?<=\d)[：:](?!\d)")
 LONGEST_RUN_IN = 40
 _PIVOT = re.compile(r"(?:今后|下一?步|接下来|针对(?:以上|上述|存在|这些)|为此|综上)")
 _DECIMAL = re.compile(r"1[.．]1(?![\d０-９])[\s、]*[\u4e00-\u9fff]")
+LOOK_AHEAD = 300  # lines in which an interrupted list may go on
+DEEPEST = 16  # nodes in nodes; a list in a list in a list is no deeper
 ANNEX_RANK = -0.5  # an annex counts for itself: its 一、 is below it
 _LISTS = frozenset(kind.name for kind in MARK_TYPES if kind.is_point)
 
@@ -76,8 +80,8 @@ def parse(document: Document, surroundings: Front) -> Node:
             marks = in_chains(sorted(inline_marks(text, begin, end), key=lambda m: m.start), opened)
             if marks and mark and mark.start < marks[0].start < stack[-1].head_end:
                 _shorten(stack[-1], text, marks[0].start)
-            for found in marks:
-                _open(stack, _draft(text, found, _next_start(marks, found, end)))
+            for found, following in zip_longest(marks, marks[1:]):
+                _open(stack, _draft(text, found, following.start if following else end))
     _close(stack, 1, len(text))
     return _settled(root, text, 0)
 
@@ -124,10 +128,6 @@ def _shorten(draft: _Draft, text: str, end: int) -> None:
     draft.head_end = trimmed(text, draft.title_from, end)[1]
 
 
-def _next_start(marks: list[Mark], mark: Mark, end: int) -> int:
-    return next((later.start for later in marks if later.start > mark.start), end)
-
-
 def _has_words(text: str, start: int, end: int) -> bool:
     return any(char.isalnum() for char in text[start:end])
 
@@ -144,6 +144,7 @@ def _open(stack: list[_Draft], draft: _Draft) -> None:
         and not stack[same[-1]].is_heading
         and stack[-1].mark
         and stack[same[-1]].line_end >= draft.start
+        and len(stack) < DEEPEST
     ):
         _close(stack, len(stack), draft.start)  # 一是 inside the line of a 一是 item: a list below it
     elif same:
@@ -180,7 +181,7 @@ def _close_at_pivot(stack: list[_Draft], text: str, lines: list[tuple[int, int, 
 
 
 def _goes_on(draft: _Draft, text: str, lines: list[tuple[int, int, int]], place: int) -> bool:
-    for _, start, end in lines[place + 1 :]:
+    for _, start, end in islice(lines, place + 1, place + 1 + LOOK_AHEAD):
         mark = line_mark(text, start, end, {})
         if mark and draft.mark and mark.kind.name == draft.mark.name:
             return mark.number == (draft.number or 0) + 1
@@ -226,15 +227,19 @@ def _owns_lines(draft: _Draft) -> bool:
 
 def _kinds(siblings: list[_Draft], text: str) -> list[str]:
     """section or point for each sibling: one list, one class; its items vote, a tie means points."""
-    kinds: list[str] = []
+    votes: Counter[str] = Counter()
+    items: Counter[str] = Counter()
     for draft in siblings:
-        if draft.mark is None:
-            kinds.append("section")
-            continue
-        group = [other for other in siblings if other.mark and other.mark.name == draft.mark.name]
-        votes = sum(_heads_text(other, text) for other in group)
-        kinds.append("section" if not draft.mark.is_point and votes * 2 > len(group) else "point")
-    return kinds
+        if draft.mark:
+            items[draft.mark.name] += 1
+            votes[draft.mark.name] += _heads_text(draft, text)
+
+    def kind(mark: MarkType | None) -> str:
+        if mark is None:
+            return "section"
+        return "section" if not mark.is_point and votes[mark.name] * 2 > items[mark.name] else "point"
+
+    return [kind(draft.mark) for draft in siblings]
 
 
 def _heads_text(draft: _Draft, text: str) -> bool:

@@ -56,8 +56,13 @@ def of_document(
     subtitle: tuple[int, int] | None,
     author: tuple[int, int] | None = None,
 ) -> Profile:
-    """The profile of a report: from title and subtitle, then file name, then the opening, then counts over the text."""
-    text = document.text
+    """The profile of a report: from title and subtitle, then file name, then the opening, then counts over the text.
+
+    What the user states of the document (`given`) comes before all of it.
+    """
+    text, given = document.text, dict(document.given)
+    if "title" in given:
+        title, title_text = None, given["title"]
     name = _stem(document.source.path)
     sub_text = text[slice(*subtitle)] if subtitle else ""
     heads: list[tuple[str, tuple[int, int] | None]] = [
@@ -67,24 +72,26 @@ def of_document(
     ]
     opening_end = min(len(text), (title[1] if title else 0) + HEAD_CHARACTERS)
     opening = (text[:opening_end], (0, opening_end))
-    genre = _genre_fact(heads, opening)
-    role = writer(heads, text, opening_end, title, author)
-    systems = systems_of(" ".join(head for head, _ in heads), text)
+    genre = _given_genre(given) or _genre_fact(heads, opening)
+    role = _given_role(given) or writer(heads, text, opening_end, title, author)
+    if role and "unit" in given:
+        role = Role(role.words, given["unit"], role.family, role.span)
+    systems = systems_of(" ".join((*(head for head, _ in heads), *given.values())), text)
     if genre and genre.value == GOVERNMENT_REPORT:
-        role, systems = government(title_text, title) or role, ("政府",)
-    person = _person(heads, role, genre, text)
+        role, systems = (None if "role" in given else government(title_text, title)) or role, ("政府",)
+    person = _given_fact(given, "person") or _person(heads, role, genre, text)
     return Profile(
-        title=Fact(title_text, title) if title else None,
+        title=Fact(title_text, title) if title_text else None,
         genre=genre,
         role=Fact(role.words, role.span) if role else None,
         unit=Fact(role.unit, role.span) if role and role.unit else None,
-        duties=_duties(title_text, text[:opening_end]),
-        year=years.year(heads, text),
+        duties=_given_fact(given, "duties") or _duties(title_text, text[:opening_end]),
+        year=_given_fact(given, "year") or years.year(heads, text),
         person=person,
-        occasion=_occasion(heads, opening),
+        occasion=_given_fact(given, "occasion") or _occasion(heads, opening),
         family=_family(role, genre, person, text),
         systems=systems,
-        is_material=not _is_news(title_text, text),
+        is_material=given["is_material"] == "true" if "is_material" in given else not _is_news(title_text, text),
     )
 
 
@@ -108,6 +115,22 @@ def of_request(role: str, topic: str, genre: str | None = None, year: int | None
         family=(family := _family(post, fact, person, "")),
         systems=systems_of(words, "") or system_of(family),
     )
+
+
+def _given_fact(given: dict[str, str], name: str) -> Fact | None:
+    return Fact(given[name]) if name in given else None
+
+
+def _given_genre(given: dict[str, str]) -> Fact | None:
+    """The 文种 that the user states, under the table's name where the table knows it."""
+    return Fact(genre_of(given["genre"]) or given["genre"]) if "genre" in given else None
+
+
+def _given_role(given: dict[str, str]) -> Role | None:
+    words = given.get("role") or given.get("unit")
+    if words is None:
+        return None
+    return role_of(words) or Role(words, given.get("unit"), None, None)
 
 
 def _genre_fact(heads: list[tuple[str, tuple[int, int] | None]], opening: tuple[str, tuple[int, int]]) -> Fact | None:

@@ -84,8 +84,13 @@ def _check_directory(package: ZipFile) -> None:
         size = info.file_size
         if info.filename.lower().endswith(".xml") and size > LARGEST_XML_MB * _MEGABYTE:
             raise _bomb(f"{info.filename} 解压后有 {size / _MEGABYTE:.0f} MB，上限 {LARGEST_XML_MB} MB")
-        if size > RATIO_MATTERS_MB * _MEGABYTE and size > HIGHEST_RATIO * info.compress_size:
-            raise _bomb(f"{info.filename} 的压缩比超过 {HIGHEST_RATIO}，像是压缩炸弹")
+        check_ratio(info)
+
+
+def check_ratio(info: zipfile.ZipInfo) -> None:
+    """Raises SourceError when a large member is packed as no document is."""
+    if info.file_size > RATIO_MATTERS_MB * _MEGABYTE and info.file_size > HIGHEST_RATIO * info.compress_size:
+        raise _bomb(f"{info.filename} 的压缩比超过 {HIGHEST_RATIO}，像是压缩炸弹")
 
 
 def _check_declarations(data: bytes) -> None:

@@ -12,12 +12,14 @@ from typing import Any
 
 from rag.datatypes import Block
 from rag.errors import SourceError
+from rag.read.asides import NAVIGATION, Item, Left
 from rag.read.plain import decoded
 from rag.text import bare
 
 # What no article is in, and what starts a line of its own.
 _DROPPED = ["script", "style", "noscript", "nav", "header", "footer", "aside", "form", "iframe", "select", "button"]
 _DROPPED += ["canvas", "svg"]
+_FURNITURE = ["nav", "header", "footer", "aside", "form"]
 _BLOCK = re.compile(
     r"p|div|li|tr|section|article|main|table|tbody|thead|td|th|ul|ol|blockquote|center|h[1-6]|dl|dt|dd|body|pre|"
     r"figure|figcaption"
@@ -34,13 +36,14 @@ DEEPEST = 20_000
 _TAG = re.compile(r"<(/?)(?!(?:br|img|hr|input|meta|link|p|li|td|th|tr|option|dt|dd|col|wbr)\b)[a-zA-Z][^<>]{0,2000}>")
 
 
-def blocks(path: Path) -> Iterator[Block]:
+def blocks(path: Path) -> Iterator[Item]:
     from selectolax.lexbor import LexborHTMLParser
 
     markup = _markup(path)
     if _depth(markup) > DEEPEST:
         raise SourceError("网页层层嵌套得太深", hint="在浏览器里全选复制正文，另存为 .txt 或 .docx")
     tree = LexborHTMLParser(markup)
+    furniture = sum(bool(bare(node.text())) for node in tree.css(", ".join(_FURNITURE)))
     tree.strip_tags(_DROPPED)
     body = tree.body
     if body is None:
@@ -53,6 +56,8 @@ def blocks(path: Path) -> Iterator[Block]:
         if title and not any(bare(title) == bare(block.text) for block in found[:3]):
             yield Block(title, level=0)
     yield from found
+    outside = sum(1 for _ in _walk(body)) - len(found) if article.mem_id != body.mem_id else 0
+    yield Left(NAVIGATION, furniture + max(0, outside))
 
 
 def _markup(path: Path) -> str:
@@ -96,7 +101,7 @@ def _article(body: Any) -> Any:
 
 
 def _is_block(node: Any) -> bool:
-    return _BLOCK.fullmatch(node.tag) is not None
+    return _BLOCK.fullmatch(node.tag or "") is not None  # a comment has no tag
 
 
 def _own_text(node: Any) -> str:

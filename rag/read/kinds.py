@@ -8,6 +8,32 @@ from pathlib import Path
 
 from rag.errors import SourceError
 
+READERS = {
+    ".txt": "rag.read.plain",
+    ".text": "rag.read.plain",
+    ".md": "rag.read.markdown",
+    ".markdown": "rag.read.markdown",
+    ".docx": "rag.read.word",
+    ".doc": "rag.read.word_old",
+    ".wps": "rag.read.word_old",
+    ".rtf": "rag.read.rtf",
+    ".odt": "rag.read.odt",
+    ".pdf": "rag.read.pdf",
+    ".ofd": "rag.read.ofd",
+    ".html": "rag.read.html",
+    ".htm": "rag.read.html",
+}
+# Formats that hold reports and that no reader handles: named to the user, never passed over in silence.
+UNREAD = (
+    ".et",
+    ".xls",
+    ".xlsx",
+    ".ppt",
+    ".pptx",
+    ".rar",
+    ".7z",
+)
+
 # Looked for at the very start, and the suffix whose reader takes such a file.
 _STARTS = ((b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ".doc"), (b"{\\rtf", ".rtf"), (b"%PDF-", ".pdf"))
 # Members that only one format of zip files has.

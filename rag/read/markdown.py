@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rag.datatypes import Block
+from rag.read.asides import Item
+from rag.read.given import front_matter
 from rag.read.plain import BOLD_LEVEL, decoded
 
 _HEADING = re.compile(r" {0,3}(#{1,6})\s+(\S.*)")
@@ -24,9 +26,10 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|>~])")
 
 
-def blocks(path: Path) -> Iterator[Block]:
-    text = decoded(path).replace("\r\n", "\n").replace("\r", "\n")
-    lines = _without_comments(_without_front_matter(text)).split("\n")
+def blocks(path: Path) -> Iterator[Item]:
+    facts, text = front_matter(decoded(path).replace("\r\n", "\n").replace("\r", "\n"))
+    yield from facts
+    lines = _without_comments(text).split("\n")
     top_headings = sum(1 for line in lines if (m := _HEADING.match(line)) and len(m[1]) == 1)
     shift = 1 if top_headings <= 1 else 0
     seen_title = False
@@ -73,13 +76,6 @@ def _words(text: str) -> str:
     ):
         text = pattern.sub(kept, text)
     return text.replace("`", "").strip()
-
-
-def _without_front_matter(text: str) -> str:
-    if not text.startswith("---\n"):
-        return text
-    end = text.find("\n---\n", 4)
-    return text if end < 0 else text[end + 5 :]
 
 
 def _without_comments(text: str) -> str:

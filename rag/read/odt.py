@@ -17,12 +17,15 @@ from zipfile import ZipFile
 from rag.datatypes import Block
 from rag.errors import SourceError
 from rag.read import archive
+from rag.read.asides import CONTENTS, DELETED, FOOTER, HEADER, HIDDEN, NOTE, Item, Left
 from rag.read.look import Look, level_by_look, usual
 from rag.read.odt_styles import Level, Styles, attribute, local, marker, outermost
 
 _HINT = "用 LibreOffice 或 WPS 打开后另存为 .docx"
 _ASIDE = {"tracked-changes", "sequence-decls", "forms", "table-of-content", "illustration-index", "note", "annotation"}
 _ASIDE |= {"ruby-text", "hidden-text", "hidden-paragraph", "title", "desc", "number", "object", "script", "page-number"}
+_COUNTED = {"header": HEADER, "footer": FOOTER, "deletion": DELETED, "note": NOTE, "annotation": NOTE}
+_COUNTED |= {"hidden-text": HIDDEN, "hidden-paragraph": HIDDEN, "index-body": CONTENTS}
 _BLANKS = re.compile(r"[ \t\r\n]+")
 Place = tuple[str, str]  # of a style: family, name
 _TITLES = ("title", "标题")
@@ -37,7 +40,7 @@ class _Paragraph:
     look: Look = field(default_factory=Look)
 
 
-def blocks(path: Path) -> Iterator[Block]:
+def blocks(path: Path) -> Iterator[Item]:
     with archive.opened(path, _HINT) as package:
         if b"encryption-data" in _optional(package, "META-INF/manifest.xml"):
             raise SourceError("文件有打开密码", hint="用 LibreOffice 或 WPS 输入密码打开，取消密码后另存")
@@ -52,6 +55,7 @@ def blocks(path: Path) -> Iterator[Block]:
         walk = _Walk(Styles.of(roots), 1 if has_pages else None)
         walk.enter(body)
     yield from _levelled(walk.found)
+    yield from (Left(HIDDEN, walk.hidden), *_left(roots))
 
 
 def _optional(package: ZipFile, name: str) -> bytes:
@@ -69,6 +73,15 @@ def _levelled(found: list[_Paragraph]) -> Iterator[Block]:
             yield Block(line, level=level, page=paragraph.page, kind="para" if level is not None else paragraph.kind)
 
 
+def _left(roots: list[Element]) -> Iterator[Left]:
+    """What stands in the parts of the file and is no text, a piece an element with words in it."""
+    for root in roots:
+        for element in root.iter():
+            kind = _COUNTED.get(local(element.tag))
+            if kind and any(words.strip() for words in element.itertext()):
+                yield Left(kind)
+
+
 class _Walk:
     """One walk along the body: gathers paragraphs, counts pages and list items."""
 
@@ -78,6 +91,7 @@ class _Walk:
         self.page = page
         self.counters: dict[str, dict[int, int]] = {}  # of a list, by its id and by its style
         self.headings: dict[int, int] = {}
+        self.hidden = 0
 
     def enter(self, element: Element) -> None:
         for child in element:
@@ -175,6 +189,8 @@ class _Walk:
                 inner = (("text", attribute(child, "style-name") or ""), *places)
                 if self.styles.value("display", *inner) != "none":
                     yield from self._runs(child, inner)
+                else:
+                    self.hidden += 1
             if child.tail:
                 yield _BLANKS.sub(" ", child.tail), places
 

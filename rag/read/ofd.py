@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.datatypes import Block
 from rag.errors import SourceError
 from rag.read import archive
+from rag.read.asides import Item
 from rag.read.pages import Page, Piece, blocks_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ A4_MM = 297.0
 _HINT = "用 OFD 阅读器或 WPS 打开，另存为 PDF 或 .docx"
 
 
-def blocks(path: Path) -> Iterator[Block]:
+def blocks(path: Path) -> Iterator[Item]:
     import ofdkit
 
     with archive.opened(path, _HINT) as package:

@@ -14,10 +14,17 @@ from itertools import pairwise
 
 from rag.datatypes import Block
 from rag.errors import NoTextLayer
+from rag.read.asides import FOOTER, HEADER, PAGE_NUMBER, Item, Left
 from rag.read.look import Look, level_by_look, usual
 
 FEWEST_CHARACTERS = 20
 FEWEST_A_PAGE = 10
+SCAN_HINT = (
+    "安装文字识别后可直接读（不联网，约 200 MB）：pip install 'gangmu[ocr]'；"
+    "或用扫描软件、WPS 的“图片转文字”识别，另存为 .docx 后再放进来"
+)
+MOST_SHOWN = 8
+FARTHEST = 1e6  # points
 MARGIN = 0.12  # of the page's height: where running lines and page numbers stand
 _PAGE_NUMBER = re.compile(
     r"[-—–－―_~·•.\s]*(?:第\s*)?[\dⅠ-Ⅻivxl]{1,5}(?:\s*页)?(?:\s*[,，/／共]*\s*\d{1,5}\s*页?)?[-—–－―_~·•.\s]*"
@@ -73,15 +80,13 @@ class _Column:
         return abs(before - after) < 2 * piece.size and before > piece.size and after > piece.size
 
 
-def blocks_of(pages: Sequence[Page]) -> Iterator[Block]:
+def blocks_of(pages: Sequence[Page]) -> Iterator[Item]:
     """The paragraphs of `pages`. Raises NoTextLayer when they hold (almost) no text."""
-    letters = sum(char.isalpha() for page in pages for piece in page.pieces for char in piece.text)
-    if letters < FEWEST_CHARACTERS or letters < FEWEST_A_PAGE * len(pages):
-        raise NoTextLayer(
-            f"没有文字层：{len(pages)} 页里只有 {letters} 个字，多半是扫描件",
-            hint="先用扫描软件或 WPS 的“图片转文字”识别，另存为 .docx 后再放进来",
-        )
-    lines = _without_running_lines([line for page in pages for line in _lines(page)], len(pages))
+    count = sum(letters(page) for page in pages)
+    if count < FEWEST_CHARACTERS or count < FEWEST_A_PAGE * len(pages):
+        raise NoTextLayer(f"没有文字层：{len(pages)} 页里只有 {count} 个字，多半是扫描件", hint=SCAN_HINT)
+    lines, running = _parted([line for page in pages for line in _lines(page)], len(pages))
+    yield from (Left(kind, count) for kind, count in running.items())
     # Odd and even pages of a book have margins of their own.
     columns = {odd: _column([line.piece for line in lines if line.page % 2 == odd]) for odd in (0, 1)}
     body, seen = usual(_look(line.piece, columns[line.page % 2]) for line in lines), 0
@@ -95,10 +100,24 @@ def blocks_of(pages: Sequence[Page]) -> Iterator[Block]:
             yield Block(text, level=level, page=first.page)
 
 
+def remark_on_scans(numbers: Sequence[int], is_read: bool) -> str:
+    """What the user is to know of the pages of that number, which hold pictures and no text."""
+    shown = "、".join(map(str, numbers[:MOST_SHOWN])) + ("…" if len(numbers) > MOST_SHOWN else "")
+    if is_read:
+        return f"第 {shown} 页是扫描件，文字由识别得来（OCR），引用前请核对"
+    return f"第 {shown} 页是扫描件，没有读入；安装文字识别后可读：pip install 'gangmu[ocr]'"
+
+
+def letters(page: Page) -> int:
+    return sum(char.isalpha() for piece in page.pieces for char in piece.text)
+
+
 def _lines(page: Page) -> Iterator[_Line]:
     """Pieces that follow each other on one baseline are a line."""
     line: list[Piece] = []
     for piece in page.pieces:
+        if not all(abs(length) < FARTHEST for length in (piece.left, piece.right, piece.y, piece.size)):
+            continue  # no number, or off any page
         last = line[-1] if line else None
         if last and abs(piece.y - last.y) < 0.4 * max(piece.size, last.size) and piece.left >= last.right - last.size:
             line.append(piece)
@@ -130,8 +149,9 @@ def _line(pieces: list[Piece], page: Page) -> _Line:
     return _Line(whole, page.number, longest.y / page.height if page.height else 0.5, has_gap)
 
 
-def _without_running_lines(lines: list[_Line], pages: int) -> list[_Line]:
-    """Page numbers in the margins, and what stands in the margin of three pages (two of two) at one place."""
+def _parted(lines: list[_Line], pages: int) -> tuple[list[_Line], Counter[str]]:
+    """The lines of the text, and how many are none: page numbers in the margins, and what stands in the margin of
+    three pages (two of two) at one place."""
 
     def key(line: _Line) -> tuple[str, int]:
         return _DIGITS.sub("#", line.piece.text.replace(" ", "")), round(line.place * 50)
@@ -140,12 +160,16 @@ def _without_running_lines(lines: list[_Line], pages: int) -> list[_Line]:
     on_pages = Counter(name for name, _ in {(key(line), line.page) for line in in_margin})
     enough = min(3, max(2, pages))
 
-    def is_running(line: _Line) -> bool:
+    def running(line: _Line) -> str:
         if MARGIN < line.place < 1 - MARGIN:
-            return False
-        return on_pages[key(line)] >= enough or _PAGE_NUMBER.fullmatch(line.piece.text.strip()) is not None
+            return ""
+        if _PAGE_NUMBER.fullmatch(line.piece.text.strip()):
+            return PAGE_NUMBER
+        return (HEADER if line.place < 0.5 else FOOTER) if on_pages[key(line)] >= enough else ""
 
-    return [line for line in lines if not is_running(line)]
+    kinds = [running(line) for line in lines]
+    kept = [line for line, kind in zip(lines, kinds, strict=True) if not kind]
+    return kept, Counter(kind for kind in kinds if kind)
 
 
 def _column(pieces: Sequence[Piece]) -> _Column:

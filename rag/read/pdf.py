@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rag.datatypes import Block
 from rag.errors import SourceError
-from rag.read.pages import Page, Piece, blocks_of
+from rag.read import ocr, pdf_scans
+from rag.read.asides import Item, Remark
+from rag.read.pages import FEWEST_A_PAGE, Page, Piece, blocks_of, letters, remark_on_scans
 
 MOST_PAGES = 5000
 _HINT = "用 WPS 或浏览器打开，另存或打印成新的 PDF；或把正文另存为 .docx"
@@ -24,7 +25,7 @@ _SUBSET = re.compile(r"[A-Z]{6}\+")
 _STROKED = 2  # text rendering mode "fill, then stroke": how programs embolden a font that has no bold
 
 
-def blocks(path: Path) -> Iterator[Block]:
+def blocks(path: Path) -> Iterator[Item]:
     import pypdfium2
     from pypdfium2 import raw
 
@@ -39,10 +40,16 @@ def blocks(path: Path) -> Iterator[Block]:
         if len(file) > MOST_PAGES:
             raise SourceError(f"PDF 有 {len(file)} 页，上限 {MOST_PAGES} 页", hint="拆成几个文件再放进来")
         pages = [_page(file, number) for number in range(len(file))]
+        scans = [page.number for page in pages if letters(page) < FEWEST_A_PAGE and _is_scan(file, page.number)]
+        if scans and ocr.is_installed():
+            ocr.check_pages(len(scans))
+            pages = [_recognised(file, page) if page.number in scans else page for page in pages]
     except pypdfium2.PdfiumError as error:
         raise SourceError("PDF 的某一页已损坏", hint=_HINT) from error
     finally:
         file.close()
+    if scans:
+        yield Remark(remark_on_scans(scans, ocr.is_installed()))
     yield from blocks_of(pages)
 
 
@@ -57,6 +64,23 @@ def _page(file: Any, number: int) -> Page:
             text.close()
     finally:
         page.close()
+
+
+def _is_scan(file: Any, number: int) -> bool:
+    page = file[number - 1]
+    try:
+        return pdf_scans.is_scan(page)
+    finally:
+        page.close()
+
+
+def _recognised(file: Any, page: Page) -> Page:
+    drawn = file[page.number - 1]
+    try:
+        width, height = drawn.get_size()
+        return Page(page.number, height, ocr.pieces(pdf_scans.picture(drawn), width, height))
+    finally:
+        drawn.close()
 
 
 def _pieces(text: Any, count: int, height: float) -> Iterator[Piece]:

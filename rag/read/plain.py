@@ -1,6 +1,7 @@
 """Plain text: BOM, strict UTF-8, strict GB18030, in this order; lines become blocks, blanks and all.
 
-The canonical text of such a file is the file itself (line ends made one), so its offsets are the file's.
+The canonical text of such a file is the file itself (line ends made one), so its offsets are the file's; front
+matter above it is read as facts and is no text.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from rag.datatypes import Block
 from rag.errors import SourceError
+from rag.read.asides import Item
+from rag.read.given import front_matter
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
@@ -21,9 +24,10 @@ MOST_CONTROLS = 0.01
 BOLD_LEVEL = 6
 
 
-def blocks(path: Path) -> Iterator[Block]:
-    lines = decoded(path).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    for line in lines:
+def blocks(path: Path) -> Iterator[Item]:
+    facts, text = front_matter(decoded(path).replace("\r\n", "\n").replace("\r", "\n"))
+    yield from facts
+    for line in text.split("\n"):
         yield Block(line, level=_level(line))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rag.datatypes import Block
 from rag.errors import SourceError
+from rag.read.asides import CONTENTS, Item, Left
 from rag.read.look import Look, level_by_look, usual
 from rag.read.rtf_groups import Paragraph, RtfFile
 
@@ -20,7 +21,7 @@ _TITLES = ("title", "标题")
 _CONTENTS = re.compile(r"(?:toc|目录)\s*\d", re.IGNORECASE)
 
 
-def blocks(path: Path) -> Iterator[Block]:
+def blocks(path: Path) -> Iterator[Item]:
     data = path.read_bytes()
     if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{\\rtf"):
         raise SourceError("不是有效的 .rtf 文件", hint="用 Word 或 WPS 打开后另存为 .docx")
@@ -31,12 +32,14 @@ def blocks(path: Path) -> Iterator[Block]:
     for paragraph, look in zip(paragraphs, looks, strict=True):
         name = file.styles.get(paragraph.style, "")
         if _CONTENTS.match(name):
+            yield Left(CONTENTS, int(bool(paragraph.text.strip())))
             continue
         text = paragraph.text
         level = None if paragraph.kind == "table" else _level(paragraph, name, look, body, text.strip(), seen)
         seen += bool(text.strip())
         for line in text.split("\n"):
             yield Block(line, level=level, kind=paragraph.kind)
+    yield from (Left(kind, count) for kind, count in file.left.items() if kind)
 
 
 def _level(paragraph: Paragraph, style: str, look: Look, body: Look, text: str, seen: int) -> int | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rag.errors import SourceError
+from rag.read.asides import DELETED, FOOTER, HEADER, HIDDEN, NOTE
 from rag.read.look import Look
 
 _TOKEN = re.compile(
@@ -22,6 +23,9 @@ _ASIDE = frozenset(
     b"fldinst object objdata shp shpgrp shprslt do listtable listoverridetable revtbl rsidtbl generator filetbl "
     b"themedata datastore latentstyles xmlnstbl mmathPr private template".split()
 )
+_COUNTED = {b"footnote": NOTE, b"annotation": NOTE}
+_COUNTED |= {b"header" + page: HEADER for page in (b"", b"l", b"r", b"f")}
+_COUNTED |= {b"footer" + page: FOOTER for page in (b"", b"l", b"r", b"f")}
 _MARKS = {
     b"tab": "\t", b"line": "\n", b"emdash": "—", b"endash": "–", b"lquote": "‘", b"rquote": "’", b"ldblquote": "“",
     b"rdblquote": "”", b"bullet": "•", b"emspace": " ", b"enspace": " ", b"qmspace": " ",
@@ -42,7 +46,7 @@ class State:
     size: int = 24
     is_bold: bool = False
     is_out: bool = False
-    is_hidden: bool = False
+    hidden: str = ""  # as what text is left out: hidden, deleted
     skip: int = 1
     part: str = "body"
     side: bytes = b"ltrch"  # whose properties come next: Word gives each script its own
@@ -50,7 +54,7 @@ class State:
 
     def copy(self) -> State:
         return State(
-            self.font, self.size, self.is_bold, self.is_out, self.is_hidden, self.skip, self.part, self.side, self.east
+            self.font, self.size, self.is_bold, self.is_out, self.hidden, self.skip, self.part, self.side, self.east
         )
 
 
@@ -89,6 +93,7 @@ class RtfFile:
         self.cells: list[str] = []
         self.name = ""
         self.style = 0
+        self.left: Counter[str] = Counter()
 
     def look(self, paragraph: Paragraph) -> Look:
         fonts, sizes = paragraph.fonts.most_common(1), paragraph.sizes.most_common(1)
@@ -144,6 +149,8 @@ class RtfFile:
             return
         if word == b"*" or word in _ASIDE:
             state.is_out = True
+            if word in _COUNTED:
+                self.left[_COUNTED[word]] += 1
         elif word in _PARAGRAPH_ENDS and state.part == "body":
             if paragraph.kind == "table":
                 paragraph.pieces.append(" ")
@@ -183,9 +190,9 @@ class RtfFile:
         elif word == b"b":
             state.is_bold = is_on
         elif word in (b"v", b"deleted"):
-            state.is_hidden = is_on
+            state.hidden = (HIDDEN if word == b"v" else DELETED) if is_on else ""
         elif word == b"plain":
-            state.is_bold, state.is_hidden, state.size, state.east = False, False, 24, None
+            state.is_bold, state.hidden, state.size, state.east = False, "", 24, None
             state.font = self.default
         elif word == b"uc" and number is not None:
             state.skip = max(0, number)
@@ -226,7 +233,8 @@ class RtfFile:
 
     def _put(self, text: str) -> None:
         state, paragraph = self.state, self.paragraph
-        if state.is_out or state.is_hidden:
+        if state.is_out or state.hidden:
+            self.left[state.hidden] += bool(text.strip())
             return
         if state.part in ("fonttbl", "stylesheet"):
             self.name += text

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from rag.datatypes import Block
-from rag.read import archive
+from rag.read import archive, word_left
+from rag.read.asides import Item
 from rag.read.look import Look, level_by_look, usual
 from rag.read.numbering import Numbering
 
@@ -31,7 +32,7 @@ _BREAKS = {_W + name for name in ("p", "tbl", "tr", "tc")}
 _HINT = "用 Word 或 WPS 打开后另存为 .docx"
 
 
-def blocks(path: Path) -> Iterator[Block]:
+def blocks(path: Path) -> Iterator[Item]:
     import docx
 
     with archive.opened(path, _HINT) as package:
@@ -40,19 +41,23 @@ def blocks(path: Path) -> Iterator[Block]:
         yield from _blocks(docx.Document(package.fp))
 
 
-def _blocks(file: Any) -> Iterator[Block]:
+def _blocks(file: Any) -> Iterator[Item]:
     styles = _styles(file)
     numbering = Numbering.of(file)
     body = list(_rows(file.element.body))
     looks = {id(p): _look(p) for kind, p in body if kind == "para"}
     body_look = usual(looks.values())
-    seen = 0
+    seen = contents = 0
     for kind, element in body:
+        if kind == "contents":
+            contents += bool(_text(element).strip())
+            continue
         if kind == "table":
             cells = (_text(cell).replace("\n", " ").strip() for cell in _cells(element))
             yield Block("\t".join(cells), kind="table")
             continue
         if _CONTENTS_STYLE.match(_style(element, styles)[0]):
+            contents += bool(_text(element).strip())
             continue
         lines = _text(element).split("\n")
         marker = numbering.marker(element)
@@ -60,10 +65,11 @@ def _blocks(file: Any) -> Iterator[Block]:
         seen += bool("".join(lines).strip())
         for i, line in enumerate(lines):
             yield Block((marker if i == 0 and line.strip() else "") + line, level=level)
+    yield from word_left.left(file, contents)
 
 
 def _rows(body: Any) -> Iterator[tuple[str, Any]]:
-    """Paragraphs and table rows below `body`, in order, those in text boxes after the paragraph of the anchor."""
+    """Paragraphs, table rows and lines of contents in order, those in text boxes after the paragraph of the anchor."""
     for element in body.iterchildren():
         if element.tag == _W + "p":
             yield "para", element
@@ -82,6 +88,8 @@ def _rows(body: Any) -> Iterator[tuple[str, Any]]:
             gallery = element.find(f"{_W}sdtPr/{_W}docPartObj/{_W}docPartGallery").get(_W + "val")
             if gallery != "Table of Contents":
                 yield from _rows(element)
+            else:
+                yield from (("contents", paragraph) for paragraph in element.iter(_W + "p"))
         elif element.tag not in _SKIPPED:
             yield from _rows(element)
 

@@ -8,15 +8,15 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from rag.datatypes import Block
 from rag.errors import SourceError
 from rag.read import word
+from rag.read.asides import Item
 
 # What damaged bytes make the converter raise, beside its own errors.
 _BROKEN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, struct.error, zlib.error, OSError)
 
 
-def blocks(path: Path) -> Iterator[Block]:
+def blocks(path: Path) -> Iterator[Item]:
     import doc2docx
     from doc2docx.errors import Doc2DocxError, EncryptedDocumentError
 

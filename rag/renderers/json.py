@@ -38,7 +38,7 @@ def outline_object(outline: Outline) -> dict[str, Any]:
             for row in outline.evidence
         ],
         "nodes": [_node(node) for node in outline.nodes],
-        "citations": [_citation(citation) for citation in outline.citations],
+        "citations": [citation_object(citation) for citation in outline.citations],
     }
 
 
@@ -93,6 +93,9 @@ def report_object(report: Report) -> dict[str, Any]:
         "text": report.document.text,
         "nodes": [_parsed(node) for node in nodes if node.marker],
         "unnumbered": [_parsed(node) for node in nodes if not node.marker],
+        "left_out": dict(report.document.left),
+        "given": [name for name, _ in report.document.given],
+        "remarks": list(report.document.remarks),
         "ignored": [{"start": start, "end": end, "kind": kind} for start, end, kind in report.ignored],
     }
 
@@ -145,7 +148,7 @@ def _point(point: OutlinePoint) -> dict[str, Any]:
     }
 
 
-def _citation(citation: Citation) -> dict[str, Any]:
+def citation_object(citation: Citation) -> dict[str, Any]:
     return {
         "number": citation.number,
         "path": citation.path,

@@ -23,7 +23,7 @@ from rag.config import table
 from rag.index import Index
 from rag.pipeline import understood_request
 from rag.retrieve.fusion import fuse, gathered
-from rag.retrieve.wording import wording
+from rag.retrieve.words import wording
 
 FOLDS = 5
 STEPS = (0.0, 0.5, 0.7, 0.85, 1.2, 1.4, 2.0)

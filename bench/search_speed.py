@@ -35,7 +35,7 @@ from rag.embed import UnitEmbedder
 from rag.index import Index
 
 ROOT = Path(__file__).resolve().parent.parent
-ROUNDS = 9
+ROUNDS = 7
 QUERIES = 1000
 THREADS = 8
 PER_REPORT = 40
@@ -48,7 +48,8 @@ TRANSFORMERS = """
 import sys
 from sentence_transformers import SentenceTransformer
 import rag
-model = SentenceTransformer(sys.argv[2], backend="onnx", device="cpu")
+graph = {"file_name": "model_qint8.onnx", "provider": "CPUExecutionProvider"}
+model = SentenceTransformer(sys.argv[2], device="cpu", backend="onnx", local_files_only=True, model_kwargs=graph)
 with rag.Index.open(sys.argv[1]) as index:
     index.store.search(model.encode_query([sys.argv[3]], normalize_embeddings=True)[0], 100)
     index.lexical.search(sys.argv[3], 100)

@@ -142,7 +142,7 @@ def search(index: Index, *, role: str = "", topic: str = "", query: str = "", k:
         exclude=exclude, strict=strict,
     )  # fmt: skip
     index = index.pinned()
-    role, topic, query = (retrieve.mended(words.strip(), index.lexical.frequency) for words in (role, topic, query))
+    role, topic, query = (retrieve.mended(words, index.lexical.frequency) for words in (role, topic, query))
     only_year = wanted.years[0] if wanted.years and wanted.years[0] == wanted.years[1] else None
     if query:
         request = _request(role, topic or query, wanted.genre, only_year)

@@ -1,6 +1,6 @@
 """Role and topic to passages: BM25 and dense, fused by z-scores, lifted by how well each report fits the request.
 
-`search` reads top-down; each step is a module: `wording` what is searched for, `filters` where, `fusion` two legs to
+`search` reads top-down; each step is a module: `words` what is searched for, `narrowing` where, `fusion` two legs to
 one score, `nearness` whether it is near at all, `diversity` what is shown, `reasons` why. Weights: data/ranking.toml.
 """
 
@@ -23,11 +23,11 @@ from rag.index import Index
 from rag.index.tables import StoredDocument, Vectors
 from rag.lexical import folded
 from rag.retrieve.diversity import TWIN_DICE, Pick, picked
-from rag.retrieve.filters import Filters, chosen, filters, kept
 from rag.retrieve.fusion import fuse, gathered, ranks
+from rag.retrieve.narrowing import Filters, chosen, filters, kept
 from rag.retrieve.nearness import cover, no_report_passes, refuse_the_far
 from rag.retrieve.reasons import reason
-from rag.retrieve.wording import Wording, mended, wording
+from rag.retrieve.words import Wording, mended, wording
 from rag.text import dice
 
 __all__ = ["Filters", "filters", "fuse", "gathered", "kept", "kept_documents", "mended", "query_words", "search"]

@@ -60,19 +60,17 @@ def synonyms_of(text: str) -> list[str]:
 
 
 def mended(words: str, frequency: Frequency) -> str:
-    """`words` with each slip of one character mended by a known word (文种, 岗位, 单位 …): 述织报告 is 述职报告.
+    """`words` folded as they are matched (width, case, simplified characters), each slip of one character mended by a
+    known word (文种, 岗位, 单位 …): 述织报告 is 述职报告.
 
     A slip is a character none of whose bigrams stands in any sample, so that what the samples do say is never changed.
     """
-    text = folded(words)
-    if len(text) != len(words):  # folding changed the length: places would not agree
-        return words
+    text = folded(words).strip()
     for place in _strangers(text, frequency):
         repaired = _repaired(text, place)
         if repaired:
             text = text[:place] + repaired + text[place + 1 :]
-            words = words[:place] + repaired + words[place + 1 :]
-    return words
+    return text
 
 
 def _strangers(text: str, frequency: Frequency) -> Iterator[int]:

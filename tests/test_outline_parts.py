@@ -32,21 +32,38 @@ OWN = (
     "4137",
     "2019",
 )
+# {0} … {8}: what each report tells in its own words, so that none is a copy of another.
 FRAME = """{unit}2025年度工作总结
-一年来，按照上级部署，我们抓好各项工作，现将情况总结如下。
+{t0}
 一、主要工作情况
-（一）强化理论武装。坚持集体学习制度，全年学习不断线，{own0}同志带头讲课。
-（二）优化营商环境。{own1}任务压茬推进，办事时限缩短。
-（三）{own2}项目建设。资金到位，进度过半，群众满意。
+（一）强化理论武装。{t1}{own0}同志带头讲课。
+（二）优化营商环境。{own1}任务压茬推进，{t2}
+（三）{own2}项目建设。{t3}
 二、存在的主要问题
-（一）调查研究不够深入。下基层次数少，情况掌握不全面。
-（二）{own3}整治不够彻底。反弹时有发生，办法不多。
-（三）抓落实的韧劲不足。有的工作布置多、检查少。
+（一）调查研究不够深入。{t4}
+（二）{own3}整治不够彻底。{t5}
+（三）抓落实的韧劲不足。{t6}
 三、下一步工作打算
-（一）加强调查研究。每月下基层，带着问题去。
-（二）抓好“{own4}”。分解任务，责任到人。
-（三）健全落实机制。建立台账，按月通报。
+（一）加强调查研究。{t7}
+（二）抓好“{own4}”。{t8}
+（三）健全落实机制。{t9}
 """
+TOLD = (
+    ("一年来，按照上级部署，我们抓好各项工作，现将情况总结如下。", "坚持集体学习制度，全年学习不断线。",
+     "办事时限缩短，跑腿次数减少。", "资金到位，进度过半，群众满意。", "下基层次数少，情况掌握不全面。",
+     "反弹时有发生，办法不多。", "有的工作布置多、检查少。", "每月下基层，带着问题去。", "分解任务，责任到人。",
+     "建立台账，按月通报。"),
+    ("今年以来，全体干部职工团结奋斗，较好完成了年初确定的目标，总结汇报如下。", "读书班、联学会轮着开，讲心得也讲短板。",
+     "企业开办、项目报批都能在窗口一次办完。", "主体完工，配套还差扫尾，年底前可以使用。",
+     "到现场多是陪同检查，很少蹲下来听农户说话。", "清了又长，长了再清，没有管住源头。",
+     "会开了、文发了，过程没人盯，结果没人问。", "选难点村蹲点，把病根找准再开方子。",
+     "列出清单，一件一件销号，不搞齐步走。", "谁牵头谁负责，半月一调度，一季一晒账。"),
+    ("回顾全年，任务重、变化多，大家顶住压力，各项事业往前走了一步，报告如下。", "把课堂搬到田间和工地，学一条用一条。",
+     "推行容缺受理，材料后补，企业等得少了。", "设计变更拖了两个月，抢工期补了回来。",
+     "看材料多，看实情少，拿出来的建议不解渴。", "部门之间推着走，责任边界没有划清。",
+     "遇到硬骨头绕着走，进度表年年抄。", "用一半时间在一线，发现问题当场交办。",
+     "先做样板，再推全县，不贪多求快。", "完不成的说明原因，连续两次的约谈。"),
+)  # fmt: skip
 UNITS = ("清水县农业农村局", "东风县水利局", "南湖县林业局")
 
 
@@ -59,8 +76,8 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rag.Index]:
         ("赵启明", "4137项", "向阳红公司", "白马洞水库", "三河五岸"),
         ("赵启明", "德阳", "2019年石桥铺镇", "康定机场", "金穗行动"),
     )
-    for unit, own in zip(UNITS, owns, strict=True):
-        words = {f"own{i}": word for i, word in enumerate(own)}
+    for unit, own, told in zip(UNITS, owns, TOLD, strict=True):
+        words = {f"own{i}": word for i, word in enumerate(own)} | {f"t{i}": line for i, line in enumerate(told)}
         (folder / f"{unit}.txt").write_text(FRAME.format(unit=unit, **words), encoding="utf-8")
     config = rag.Config.load(samples=folder, index=folder / "i")
     rag.build(config, embedder=HashEmbedder())
@@ -118,16 +135,17 @@ def test_what_is_there_from_the_start_stays_and_what_lowers_the_score_is_not_add
 
 def test_copies_of_one_report_are_one_voice(tmp_path: Path, samples: Callable[..., Path]) -> None:
     words = dict.fromkeys((f"own{i}" for i in range(5)), "有关")
-    one = FRAME.format(unit=UNITS[0], **words)
-    other = FRAME.format(unit=UNITS[1], **words).replace("调查研究", "学习研究").replace("强化理论武装", "抓实主题党日")
-    folder = samples(甲=one, 乙=one.replace(UNITS[0], UNITS[2]), 丙=other.replace("一年来", "这一年"))
+    one, other = (
+        FRAME.format(unit=unit, **words, **{f"t{i}": line for i, line in enumerate(told)})
+        for unit, told in zip(UNITS[:2], TOLD[:2], strict=True)
+    )
+    folder = samples(甲=one, 乙=one.replace(UNITS[0], UNITS[2]), 丙=other)
     config = rag.Config.load(samples=folder, index=tmp_path / "i")
     rag.build(config, embedder=HashEmbedder())
     with rag.Index.open(config, embedder=HashEmbedder()) as index:
-        groups = {d.group for d in index.tables.documents()}
         plan = rag.outline(index, role="北山县畜牧局", topic="2025年度工作总结")
-    assert {node.support.of for node in plan.nodes} == {len(groups)}
-    assert len(groups) < 3
+    assert len(plan.evidence) == 3
+    assert {node.support.of for node in plan.nodes} == {2}
 
 
 def test_a_length_is_shared_out_by_the_usual_shares(seeds_index: rag.Index) -> None:

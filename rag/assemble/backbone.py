@@ -41,14 +41,17 @@ def _merit(part: Section, function: str, request: Request, pool: Agreement, chan
     expected = sum(
         chance * 2 * matches[key] / (len(own) + size) for key, chance in chances.items() if (size := pool.sizes[key])
     )
-    deep = leaves(own_items(part))
-    told = sum(adapt.is_narrative(leaf.point) for leaf in deep) / max(1, len(deep))
+    items = own_items(part)
+    told = sum(all(adapt.is_narrative(i.point) for i in (item, *item.inner)) for item in items) / max(1, len(items))
     asked = request.profile.value("person")
     manner = 1.0 if asked in (None, part.sample.weight.document.profile.value("person")) else OTHER_PERSON
     return expected * manner * (1 - told / 2) * (0.2 + _shown(part, function, request))
 
 
 def _shown(part: Section, function: str, request: Request) -> float:
-    """The share of a part's points that may stand in the outline."""
-    deep = leaves(own_items(part))
-    return sum(adapt.shown_point(leaf.point, function, request) is not None for leaf in deep) / max(1, len(deep))
+    """The share of a part's points that may stand in the outline, themselves or by a point inside."""
+    items = own_items(part)
+    showable = (
+        any(adapt.refused(i.point, function, request) is None for i in (item, *leaves(item.inner))) for item in items
+    )
+    return sum(showable) / max(1, len(items))

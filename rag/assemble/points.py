@@ -210,7 +210,7 @@ class Filler:
         return tuple(found)
 
     def _is_used(self, words: str) -> bool:
-        return any(dice(words, used) > TWIN for used in self._used)
+        return any(dice(words, used) >= TWIN for used in self._used)
 
     def _support(self, item: Item, pool: Agreement) -> Support:
         return Support(len(pool.authors(item)), self._eligible.authors)

@@ -14,6 +14,7 @@ import typer
 from rag.cli_check import check
 from rag.cli_chinese import speak_chinese, usage_text
 from rag.cli_model import cache_app, model_app
+from rag.cli_options import ConfigFile
 from rag.cli_print import emit, note, print_json, progress
 from rag.errors import BadFilter, EmptyRequest, FormatError, IndexMissing, NothingFound, RagError
 
@@ -44,7 +45,6 @@ Year = Annotated[
     typer.Option("--year", help="年份，不写则从主题里认，再不然是今年", metavar="年份", min=1949, max=2100),
 ]
 IndexFolder = Annotated[Path | None, typer.Option("--index", help="索引所在文件夹", metavar="文件夹")]
-ConfigFile = Annotated[Path | None, typer.Option("--config", help="配置文件 rag.toml", metavar="文件")]
 Exclude = Annotated[list[str] | None, typer.Option("--exclude", help="不用的样本（通配符，可重复）", metavar="通配")]
 Threads = Annotated[int | None, typer.Option("--threads", help="线程数，默认用全部核心", metavar="个数", min=0)]
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON，等于 --format json")]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag.cli_options import ConfigFile
 from rag.cli_print import emit, note
 from rag.errors import EmptyRequest, IndexMissing
 
@@ -43,7 +44,7 @@ def check(
     format: Annotated[str, typer.Option("--format", help="输出格式：md、json 或 html", metavar="格式")] = "md",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件", metavar="文件")] = None,
     index: Annotated[Path | None, typer.Option("--index", help="索引所在文件夹", metavar="文件夹")] = None,
-    config: Annotated[Path | None, typer.Option("--config", help="配置文件 rag.toml", metavar="文件")] = None,
+    config: ConfigFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON，等于 --format json")] = False,
 ) -> None:
     import rag

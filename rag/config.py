@@ -16,9 +16,11 @@ from typing import Any
 
 from rag.datatypes import RULES
 from rag.errors import ConfigError
+from rag.overlay import merged
 
 APP = "gangmu"
 ENVIRONMENT_PREFIX = "RAG_"
+CONFIG_VARIABLE = "RAG_CONFIG"
 STORES = ("auto", "flat", "ivf")
 MOST = {"vector_cache_mb": 1_000_000}
 PACKAGE = Path(__file__).resolve().parent
@@ -38,17 +40,17 @@ class Config:
     mmr_lambda: float = 0.9  # 1: by relevance alone; less: passages unlike those already shown come earlier
     passages_per_document: int = 4
     store: str = "auto"  # flat, ivf, or by the number of passages
-    data: tuple[Path, ...] = ()
+    data: tuple[Path, ...] = ()  # folders with the user's own rows for the data tables, see `table`
     check: tuple[str, ...] = ()  # rules of `rag check` that are switched off
     file: Path | None = field(default=None, compare=False)
 
     @classmethod
     def load(cls, path: str | Path | None = None, **keywords: Any) -> Config:
-        """Settings from `path` (else the nearest rag.toml, else the user's), the environment, and `keywords`.
+        """Settings from `path` (else RAG_CONFIG, the nearest rag.toml, the user's), the environment, and `keywords`.
 
         Raises ConfigError for an unknown key (with the nearest known one) or an impossible value.
         """
-        file = _config_file(path)
+        file = _config_file(path or os.environ.get(CONFIG_VARIABLE))
         given: dict[str, Any] = {}
         if file:
             given |= {key: (value, file.parent) for key, value in _toml(file).items()}
@@ -102,8 +104,32 @@ def resource(name: str) -> Path:
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    """A data table of `rag/data/NAME.toml`, parsed once."""
-    return _toml(resource(f"data/{name}.toml"))
+    """The data table NAME: what ships in `rag/data`, over it the user's own rows (the setting `data`); read once."""
+    found = _toml(resource(f"data/{name}.toml"))
+    for file in own_tables():
+        if file.stem == name:
+            found = merged(found, _toml(file))
+    return found
+
+
+@cache
+def own_tables() -> tuple[Path, ...]:
+    """The user's table files, for the whole process: rules and profiles rest on them from the first file read.
+
+    Raises ConfigError for a missing folder, and for a file that bears the name of no table.
+    """
+    known = {path.stem for path in resource("data").glob("*.toml")}
+    files = []
+    for folder in Config.load(os.environ.get(CONFIG_VARIABLE)).data:
+        if not folder.is_dir():
+            raise ConfigError(f"词表文件夹不存在：{folder}", hint="检查 rag.toml 里的 data")
+        for file in sorted(folder.glob("*.toml")):
+            if file.stem not in known:
+                near = get_close_matches(file.stem, sorted(known), n=1)
+                hint = f"是否要写 {near[0]}.toml？" if near else "可用的词表：" + "、".join(sorted(known))
+                raise ConfigError(f"没有这样的词表：{file.name}", hint=hint)
+            files.append(file)
+    return tuple(files)
 
 
 def _config_file(path: str | Path | None) -> Path | None:

@@ -6,7 +6,7 @@ import hashlib
 from functools import cache
 from importlib import metadata
 
-from rag.config import PACKAGE
+from rag.config import PACKAGE, own_tables
 
 # Every module that a stored row depends on (a test holds this list against the import graph), and their tables.
 _PARTS = (
@@ -22,7 +22,7 @@ _READERS = ("lxml", "msdoc2docx", "ofdkit", "pypdfium2", "python-docx", "rapidoc
 
 @cache
 def fingerprint() -> str:
-    """sha256 of the modules, data tables and reader libraries that decide what a row says.
+    """sha256 of the modules, data tables (the user's too) and reader libraries that decide what a row says.
 
     Of the files themselves, not of a version number: nobody has to remember to raise one when the grammar changes.
     """
@@ -35,6 +35,8 @@ def fingerprint() -> str:
                 continue
             digest.update(f"{path.relative_to(PACKAGE).as_posix()}\0".encode())
             digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    for path in own_tables():
+        digest.update(f"own {path.name}\0".encode() + path.read_bytes())
     for name in _READERS:
         digest.update(f"{name} {_version(name)}\0".encode())
     return digest.hexdigest()

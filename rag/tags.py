@@ -67,6 +67,12 @@ def themes_in(words: str) -> tuple[str, ...]:
     return tuple(row["name"] for row in table("lexicon")["theme"] if any(word in words for word in row["words"]))
 
 
+@cache
+def common_themes() -> frozenset[str]:
+    """Themes that every report may treat, whatever its author's field of work."""
+    return frozenset(row["name"] for row in table("lexicon")["theme"] if not row.get("of_a_field", False))
+
+
 def _is_name(word: str, tag: str) -> bool:
     # The tagger calls 高水平 and 弘扬 people too: a person has a surname, and a length.
     if tag == "nr":

@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 
 from rag.assemble.cite import Citer
-from rag.assemble.convention import from_convention
+from rag.assemble.convention import frame_of, framed, from_convention
 from rag.assemble.eligible import Eligible
 from rag.assemble.expected import probabilities
 from rag.assemble.explain import explained
 from rag.assemble.headings import heading
 from rag.assemble.likeness import centred
 from rag.assemble.names import Names
-from rag.assemble.notes import ground, notes, tier_name
+from rag.assemble.notes import FEW, ground, notes, of_genre, tier_name
 from rag.assemble.points import Filler
 from rag.assemble.samples import Sample, Weight, sections
 from rag.assemble.skeleton import skeleton
@@ -54,6 +54,9 @@ def assemble(request: Request, samples: Sequence[Sample]) -> Outline:
             )
         )
     weights = [sample.weight for sample in samples]
+    explanation = tuple(explained(samples, layout, nodes, accounts))
+    if of_genre(request, weights) < FEW:
+        nodes = framed(nodes, frame_of(request.genre))
     return Outline(
         request=request,
         title=title(request),
@@ -61,7 +64,7 @@ def assemble(request: Request, samples: Sequence[Sample]) -> Outline:
         citations=tuple(citer.citations),
         evidence=tuple(_evidence(sample) for sample in samples),
         notes=tuple(notes(request, weights, layout.edges, nodes)),
-        explanation=tuple(explained(samples, layout, nodes, accounts)),
+        explanation=explanation,
     )
 
 

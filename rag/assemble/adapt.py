@@ -64,6 +64,8 @@ def refused(point: Point, function: str, request: Request) -> str | None:
         return "往年的提法"
     if set(point.leaks) - {"数字"} or ("数字" in point.leaks and not _DIGITS.search(point.head)):
         return "含人名、单位、文件名或样本自己的数字"
+    if point.leaks and len(point.head) > LONGEST_TOLD:
+        return "写得太具体，是别人的事"
     if is_fact(function) and (point.leaks or foreign_systems(point, request)):
         return "别人做的事，或别的系统的事"
     if is_narrative(point) and (is_fact(function) or not (names_a_thing(point) or names_a_fault(point, function))):

@@ -7,6 +7,8 @@ from rag.assemble.agreement import Agreement
 from rag.assemble.names import Names
 from rag.assemble.samples import Item
 from rag.datatypes import Request
+from rag.fits import ROLE_FAMILY, SAME_ROLE
+from rag.tags import common_themes
 from rag.text import bigrams
 
 
@@ -36,7 +38,7 @@ class Eligible:
         reason = adapt.refused(item.point, function, self._request)
         if reason or len(agreement.authors(item)) > 1:
             return reason
-        if adapt.is_fact(function):
+        if adapt.is_fact(function) or not self._is_everybodys(item):
             return None if self.is_akin(item) else "只有一位作者这样写，岗位又不同"
         return None if self.is_to_the_matter(item) else "只有一位作者这样写，说的是别的事"
 
@@ -58,6 +60,14 @@ class Eligible:
             return True
         around = item.sample.weight.document.source.title + "".join(item.point.path) + item.point.head
         return bool(self._matter & bigrams(around))
+
+    def _is_everybodys(self, item: Item) -> bool:
+        """Whether a lone point may hold for any post: its report's post is kindred, its field of work is this one or
+        no particular one, or it is about what every report of its kind treats (理论学习, 宗旨, 担当 …)."""
+        asked, given = self._request.profile, item.sample.weight.document.profile
+        if item.sample.weight.tier in (SAME_ROLE, ROLE_FAMILY) or not given.systems:
+            return True
+        return bool(set(asked.systems) & set(given.systems) or set(item.point.themes) & common_themes())
 
     def is_akin(self, item: Item) -> bool:
         """Whether the item's report comes from this field of work, and speaks of one or of many as asked."""

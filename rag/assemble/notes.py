@@ -35,6 +35,9 @@ def notes(
         yield f"样本里没有“{request.genre}”，以下依据相近文种"
     if authors < FEW:
         yield f"可比样本只有 {authors} 位作者，支持数据仅供参考；补充样本后用 rag build 更新"
+    lacking = [node.title for node in nodes if not node.support.of]
+    if lacking:
+        yield f"“{request.genre}”的样本太少，这些部分按该文种的通行结构列出，不来自样本：{'、'.join(lacking)}"
     if request.profile.systems and not any(set(request.profile.systems) & set(profile.systems) for profile in given):
         yield f"没有{'、'.join(request.profile.systems)}系统的样本，工作内容须按本单位实际填写"
     person = request.profile.value("person")
@@ -55,6 +58,11 @@ def notes(
         yield f"这些问题在整改部分没有对应的措施：{'；'.join(unanswered[:MOST_UNANSWERED])}"
     if not any(node.function == "整改" for node in nodes) and any(node.function == "问题" for node in nodes):
         yield "样本多不单列整改措施；每个问题后要写明怎么改"
+
+
+def of_genre(request: Request, weights: Sequence[Weight]) -> int:
+    """How many authors the samples of the 文种 asked for have."""
+    return len({w.author for w in weights if w.document.profile.value("genre") == request.genre})
 
 
 def _unanswered(nodes: Sequence[OutlineNode]) -> list[str]:

@@ -38,7 +38,7 @@ def assemble(request: Request, samples: Sequence[Sample]) -> Outline:
     nodes, accounts = [], []
     for slot in layout.body:
         words, cites, alternatives = heading(slot, request, names, matter, citer)
-        filled = filler.fill(slot)
+        filled = filler.fill(slot, words)
         accounts.append(filled)
         nodes.append(
             OutlineNode(

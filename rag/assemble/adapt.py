@@ -21,6 +21,8 @@ _COUNTED = re.compile(r"([二三四五六七八])个(?:带头|方面)")
 LONGEST_TOPIC = 20
 _TELLS = re.compile(r"[我他她你，,]|自己|这里|了$|过$|^(?:在|有|那|这|还|又|可)")
 FAULTS = ("问题", "原因")
+SHORTEST_FAULT = 6
+_SOMEBODY = re.compile(r"[我他她你]")
 LONGEST_TOLD = 24
 LONG_ASPECT = 8
 SAME_ASPECT = 0.5
@@ -95,8 +97,14 @@ def names_a_thing(point: Point) -> bool:
 
 def names_a_fault(point: Point, function: str) -> bool:
     """Whether a sentence of running text may stand as a problem or a cause: it is short and says what is wrong."""
-    is_short = len(point.head) <= LONGEST_TOLD and "数字" not in point.leaks
-    return function in FAULTS and is_short and any(cue in point.head for cue in table("lexicon")["deficiency"])
+    is_short = SHORTEST_FAULT <= len(point.head) <= LONGEST_TOLD and "数字" not in point.leaks
+    is_tale = _SOMEBODY.search(point.head)
+    return (
+        function in FAULTS
+        and is_short
+        and not is_tale
+        and any(cue in point.head for cue in table("lexicon")["deficiency"])
+    )
 
 
 def is_fact(function: str) -> bool:

@@ -61,8 +61,9 @@ class Filler:
         self._used: list[str] = []
         self._count = 0
 
-    def fill(self, slot: Slot) -> Filled:
-        """Points and second-level headings of a slot, prompts included."""
+    def fill(self, slot: Slot, title: str) -> Filled:
+        """Points and second-level headings of a slot, prompts included; its own title is said already."""
+        self._used.append(title)
         members = parts(slot.sections)
         items = [item for part in members for item in _walk(own_items(part)) if item.point.function == slot.function]
         if slot.function == "整改":

@@ -132,12 +132,13 @@ def costs(reports: int, folder: Path) -> dict[str, Any]:
 
 
 def real_vectors() -> Vectors:
-    """The seeds' own vectors under the bundled model."""
+    """The seeds' own vectors under the bundled model, of passages and of points."""
     with tempfile.TemporaryDirectory() as folder:
         config = rag.Config.load(samples=ROOT / "seeds", index=folder)
         rag.build(config)
         with rag.Index.open(config) as index:
-            return index.store.get(index.tables.all_chunk_ids())
+            points = [p.vector for d in index.tables.documents() for p in index.tables.points(d.id)]
+            return np.concatenate([index.store.get(index.tables.all_chunk_ids()), np.stack(points)])
 
 
 def drawn(base: Vectors, count: int, seed: int) -> Iterator[Vectors]:

@@ -20,6 +20,8 @@ def rows(count: int, seed: int = 7) -> Vectors:
 
 
 KINDS = sorted(store.STORES)
+# How far a row may be from what it was: half precision; 8 bits over eight standard deviations (.25 in 16 dimensions).
+OFF = {"flat": 1e-3, "ivf": 1e-2}
 
 
 @pytest.fixture(params=KINDS)
@@ -39,13 +41,13 @@ def filled(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> VectorS
     return store.writable(kind, folder) if request.param == "writable" else store.opened(kind, store.held(folder))
 
 
-def test_search_is_exact_cosine_best_first(filled: VectorStore) -> None:
+def test_search_is_exact_cosine_best_first(filled: VectorStore, kind: str) -> None:
     vectors, query = rows(50), rows(1, seed=8)[0]
     cosines = vectors @ query
     expected = [int(i) * 2**40 + 3 for i in np.argsort(-cosines)[:5]]
     found = filled.search(query, 5)
     assert [key for key, _ in found] == expected
-    np.testing.assert_allclose([score for _, score in found], np.sort(cosines)[::-1][:5], atol=8e-3)
+    np.testing.assert_allclose([score for _, score in found], np.sort(cosines)[::-1][:5], atol=2 * OFF[kind])
 
 
 def test_search_among_some_ids_is_restricted_and_never_padded(filled: VectorStore) -> None:
@@ -56,8 +58,8 @@ def test_search_among_some_ids_is_restricted_and_never_padded(filled: VectorStor
     assert len(filled.search(rows(1)[0], 500)) == 50
 
 
-def test_get_returns_rows_in_order_and_refuses_unknown_ids(filled: VectorStore) -> None:
-    np.testing.assert_allclose(filled.get([2 * 2**40 + 3, 3]), rows(50)[[2, 0]], atol=4e-3)
+def test_get_returns_rows_in_order_and_refuses_unknown_ids(filled: VectorStore, kind: str) -> None:
+    np.testing.assert_allclose(filled.get([2 * 2**40 + 3, 3]), rows(50)[[2, 0]], atol=OFF[kind])
     with pytest.raises(KeyError):
         filled.get([4])
 
@@ -73,7 +75,7 @@ def test_add_replaces_and_remove_forgets(kind: str) -> None:
     made.add([1, 2], rows(2))
     made.add([2], rows(1, seed=9))
     assert len(made) == 2
-    np.testing.assert_allclose(made.get([2]), rows(1, seed=9), atol=4e-3)
+    np.testing.assert_allclose(made.get([2]), rows(1, seed=9), atol=OFF[kind])
     made.remove([1, 99])
     assert len(made) == 1
 

@@ -19,7 +19,7 @@ from rag.store import Vectors, faiss_file
 ROWS_A_LIST = 64  # to train on
 ITERATIONS = 10
 FEWEST_A_LIST = 39
-SPARE_RANGE = 0.05  # codes reach so far beyond the sample's extremes: rows that come later are cut there
+DEVIATIONS = 4.0  # codes reach so far to each side of the mean; from least to most, outliers would coarsen all the rest
 PROBED = 16  # one list in so many is walked, but at least FEWEST_PROBED (docs/evaluation.md has the recall)
 FEWEST_PROBED = 16
 EXACT_AMONG = 2_000  # up to so many ids their rows are compared one by one
@@ -42,7 +42,7 @@ class IvfStore:
         )
         index.cp.niter, index.cp.max_points_per_centroid, index.cp.spherical = ITERATIONS, ROWS_A_LIST, True
         index.cp.min_points_per_centroid = 1  # few rows are no warning on the user's screen
-        index.sq.rangestat_arg = SPARE_RANGE
+        index.sq.rangestat, index.sq.rangestat_arg = faiss.ScalarQuantizer.RS_meanstd, DEVIATIONS
         index.train(np.ascontiguousarray(sample[:: max(1, size // (ROWS_A_LIST * lists))], dtype=np.float32))
         index.set_direct_map_type(faiss.DirectMap.Hashtable)
         return cls(index)

@@ -17,7 +17,7 @@ _SUFFIXES = (".py", ".toml")
 # Tables that only `rag check` looks at: whoever edits one need not have his samples read anew.
 _OF_CHECK = ("confusion.toml", "doubled.toml", "official_names.toml", "set_phrases.toml", "stale.toml")
 # What reads foreign formats: another release may see other text in the same file.
-_READERS = ("lxml", "msdoc2docx", "ofdkit", "pypdfium2", "python-docx", "rapidocr", "selectolax")
+_READERS = ("lxml", "msdoc2docx", "ofdkit", "pypdfium2", "python-docx", "rapidocr", "selectolax", "opencc", "rjieba")
 
 
 @cache

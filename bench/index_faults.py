@@ -3,6 +3,7 @@
     python bench/index_faults.py kills --times 200      builds killed at random moments while two readers read
     python bench/index_faults.py churn --minutes 10     two writers, eight readers
     python bench/index_faults.py full --steps 400       a write limit from nothing to enough
+    python bench/index_faults.py disk --steps 400       a disk (tmpfs, for root) with room from nothing to enough
     python bench/index_faults.py                        a short turn of each
 
 Small reports and a small deterministic embedder: this is about files, not about the model. Unix only.
@@ -25,7 +26,7 @@ import index_trial
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=("kills", "churn", "full"))
+    parser.add_argument("what", nargs="?", choices=("kills", "churn", "full", "disk"))
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=0.25)
     parser.add_argument("--steps", type=int, default=40)
@@ -35,6 +36,8 @@ def main() -> int:
         "churn": lambda folder: index_trial.churn(folder, 60 * asked.minutes),
         "full": lambda folder: index_trial.full(folder, asked.steps),
     }
+    if asked.what == "disk":
+        work["disk"] = lambda folder: index_trial.full(folder, asked.steps, disk=True)
     for name in [asked.what] if asked.what else work:
         with tempfile.TemporaryDirectory() as folder:
             print(name, json.dumps(work[name](Path(folder)), ensure_ascii=False), flush=True)

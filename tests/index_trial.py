@@ -8,11 +8,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
+import shutil
 import signal
+import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import Any
@@ -21,10 +23,11 @@ from conftest import HashEmbedder
 
 import rag
 from rag.errors import IndexBusy, RagError
-from rag.index import verifying
+from rag.index import generations, verifying
 
 REPORTS = 12
 PAUSE_S = 0.01  # between two readings, or readers leave no processor to the builds
+FILLER = "filler"
 FIGURES = "一二三四五六七八九十"
 START = multiprocessing.get_context("forkserver" if hasattr(os, "fork") else "spawn")
 START.set_forkserver_preload(["rag.pipeline", "rag.store.flat", "rag.lexical"])
@@ -192,36 +195,43 @@ def write_all_the_while(folder: Path, who: int, told: SimpleQueue[Any], stop: An
     told.put((built, busy))
 
 
-def full(folder: Path, steps: int = 40) -> dict[str, Any]:
-    """A build under a write limit (RLIMIT_FSIZE: the kernel refuses the byte beyond it), from 0 to enough."""
+def full(folder: Path, steps: int = 40, *, disk: bool = False) -> dict[str, Any]:
+    """Builds that the kernel refuses a byte, at 0 bytes and then ever later: beyond a file size (RLIMIT_FSIZE), or on
+    a file system of that much room (`disk`: a tmpfs, for root)."""
     trial = Trial(folder)
-    run(build, trial.config)
-    largest = max(path.stat().st_size for path in trial.index.rglob("*") if path.is_file())
-    before, counts = tuple(trial.versions), Counter()
-    for step in range(steps):
-        limit = int(largest * 1.5 * (step / (steps - 1)) ** 2)
-        trial.write(step % REPORTS, step + 1)
-        said: SimpleQueue[Any] = START.SimpleQueue()
-        process = START.Process(daemon=True, target=build_below, args=(trial.config, limit, said))
-        process.start()
-        process.join()
-        assert not said.empty(), f"limit {limit}: neither an index nor an error that says what to do"
-        outcome = said.get()
-        counts[outcome.split("：")[0]] += 1
-        with rag.Index.open(trial.config, embedder=HashEmbedder()) as index:
-            now = versions_of(index)
-        expected = tuple(trial.versions) if outcome == "built" else before
-        assert now == expected, f"limit {limit}: {outcome}"
-        before = expected
-    run(build, trial.config)
-    nothing_is_left(trial)
-    return {"limits": steps, "up to bytes": int(largest * 1.5), **counts}
+    trial.index.mkdir()
+    with small_disk(trial.index) if disk else nullcontext():
+        run(build, trial.config)
+        sizes = [path.stat().st_size for path in generations.current(trial.index).rglob("*") if path.is_file()]
+        most = int((sum(sizes) if disk else max(sizes)) * 1.5)
+        before, counts = tuple(trial.versions), Counter()
+        for step in range(steps):
+            limit = int(most * (step / (steps - 1)) ** 2)
+            trial.write(step % REPORTS, step + 1)
+            if disk:
+                leave_room(trial.index, limit)
+            said: SimpleQueue[Any] = START.SimpleQueue()
+            run(build_refused, trial.config, None if disk else limit, said)
+            outcome = said.get()
+            counts[outcome.split("：")[0]] += 1
+            with rag.Index.open(trial.config, embedder=HashEmbedder()) as index:
+                now = versions_of(index)
+            expected = tuple(trial.versions) if outcome == "built" else before
+            assert now == expected, f"{limit} bytes: {outcome}"
+            before = expected
+        (trial.index / FILLER).unlink(missing_ok=True)
+        run(build, trial.config)
+        nothing_is_left(trial)
+    return {"limits": steps, "up to bytes": most, **counts}
 
 
-def build_below(config: rag.Config, limit: int, said: SimpleQueue[Any]) -> None:
+def build_refused(config: rag.Config, limit: int | None, said: SimpleQueue[Any]) -> None:
+    """Says "built", or the error that says what to do."""
     import resource
 
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    if limit is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    generations.require_room = lambda *_: None  # or it would say so before the first write
     try:
         rag.build(config, embedder=HashEmbedder())
     except RagError as error:
@@ -229,6 +239,22 @@ def build_below(config: rag.Config, limit: int, said: SimpleQueue[Any]) -> None:
         said.put(str(error))
         return
     said.put("built")
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", str(folder)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def leave_room(folder: Path, room: int) -> None:
+    """Fill the disk of `folder` but for `room` bytes."""
+    (folder / FILLER).unlink(missing_ok=True)
+    free = shutil.disk_usage(folder).free
+    (folder / FILLER).write_bytes(bytes(max(0, free - room)))
 
 
 def stage(index: Path) -> str:

@@ -461,4 +461,4 @@ def test_a_store_of_lists_is_chosen_kept_and_left(config: rag.Config, monkeypatc
     make(flat)
     with rag.Index.open(flat, embedder=HashEmbedder()) as index:
         assert index.manifest.store == "flat"
-        assert np.abs(index.store.get(ids) - rows).max() < 0.01
+        assert np.array_equal(index.store.get(ids), rows), "the same bits, there and back"

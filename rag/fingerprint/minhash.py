@@ -20,6 +20,7 @@ RUN = 5
 HASHES = 128
 BANDS = 32  # of four hashes: a pair of resemblance .67 (an 80 % copy) is missed once in 600, one of .1 met once in 300
 COPY = 0.8
+LEAST_AGREED = HASHES // 2  # four standard deviations below what an 80 % copy has
 _BAND_BYTES = HASHES // BANDS * 4
 _PRIME = np.uint64(0x9E3779B97F4A7C15)  # odd, so multiplying by it loses nothing (2**64 / golden ratio)
 
@@ -48,7 +49,7 @@ def signature(found: Runs) -> Signature:
 
 
 def candidates(signatures: Mapping[int, Signature], fresh: Iterable[int]) -> list[tuple[int, int]]:
-    """Pairs (low id, high id) that agree in a band and hold one of `fresh`, in order.
+    """Pairs (low id, high id) that agree in a band and in half of all, and hold one of `fresh`, in order.
 
     Of texts with one signature only the first is paired with others, so a thousand copies make no million pairs.
     """
@@ -65,7 +66,9 @@ def candidates(signatures: Mapping[int, Signature], fresh: Iterable[int]) -> lis
         for firsts in buckets.values():
             near = touched.intersection(firsts) if len(firsts) > 1 else ()
             found |= {(min(one, other), max(one, other)) for one in near for other in firsts if one != other}
-    return sorted(found)
+    return sorted(
+        (low, high) for low, high in found if np.count_nonzero(signatures[low] == signatures[high]) >= LEAST_AGREED
+    )
 
 
 def shared(left: Runs, right: Runs) -> float:

@@ -185,8 +185,6 @@ def _all_words(table: Tables) -> Iterator[tuple[int, str]]:
 
 def _known_vectors(previous: Index, wanted: Set[bytes], among: Set[int] | None) -> dict[bytes, Vectors]:
     known = previous.tables.keyed_vectors(wanted, among)
-    if not store.is_exact(previous.manifest.store):
-        return known
     ids = previous.tables.chunk_keys(wanted, among)
     return known | dict(zip(ids, previous.store.get(list(ids.values())), strict=True))
 

@@ -11,13 +11,13 @@ from rag.config import PACKAGE, own_tables
 # Every module that a stored row depends on (a test holds this list against the import graph), and their tables.
 _PARTS = (
     "read", "parse", "profiles", "fingerprint", "data", "datatypes.py", "functions.py", "passages.py", "tags.py",
-    "text.py", "facets.py", "understanding.py", "index/preparing.py", "index/records.py", "index/rows.py",
+    "text.py", "facets.py", "overlay.py", "understanding.py", "index/preparing.py", "index/records.py", "index/rows.py",
 )  # fmt: skip
 _SUFFIXES = (".py", ".toml")
 # Tables that only `rag check` looks at: whoever edits one need not have his samples read anew.
 _OF_CHECK = ("confusion.toml", "doubled.toml", "official_names.toml", "set_phrases.toml", "stale.toml")
 # What reads foreign formats: another release may see other text in the same file.
-_READERS = ("lxml", "msdoc2docx", "ofdkit", "pypdfium2", "python-docx", "rapidocr", "selectolax")
+_READERS = ("lxml", "msdoc2docx", "ofdkit", "pypdfium2", "python-docx", "rapidocr", "selectolax", "opencc", "rjieba")
 
 
 @cache

@@ -61,11 +61,6 @@ def is_outgrown(kind: str, count: int, trained: int) -> bool:
     return kind == IVF and count > OUTGROWN * trained
 
 
-def is_exact(kind: str) -> bool:
-    """Whether a store gives rows back with the bits they came with."""
-    return kind == FLAT
-
-
 def new(kind: str, sample: Vectors, count: int) -> VectorStore:
     """An empty store of `kind` for `count` rows like those of `sample`, on which it is trained where it has to be."""
     made: VectorStore = _class(kind).empty(sample, count)

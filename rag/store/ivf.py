@@ -1,6 +1,8 @@
-"""FAISS, inverted lists of 8-bit codes: for more rows than a flat search should walk. Nearly exact, half the size.
+"""FAISS, inverted lists in half precision: for more rows than a flat search should walk.
 
-A bare `IVF,SQ8` with a hash table as direct map: `IndexIDMap2` over lists can neither reconstruct nor remove.
+What is in a walked list is compared exactly, and rows come back with the bits they came with. Codes of 8 bits would
+halve the file, and miss one of thirty neighbours where passages stand close (docs/evaluation.md). A bare IVF with a
+hash table as direct map: `IndexIDMap2` over lists can neither reconstruct nor remove.
 """
 
 from __future__ import annotations
@@ -19,14 +21,13 @@ from rag.store import Vectors, faiss_file
 ROWS_A_LIST = 64  # to train on
 ITERATIONS = 10
 FEWEST_A_LIST = 39
-SPARE_RANGE = 0.05  # codes reach so far beyond the sample's extremes: rows that come later are cut there
 PROBED = 16  # one list in so many is walked, but at least FEWEST_PROBED (docs/evaluation.md has the recall)
 FEWEST_PROBED = 16
 EXACT_AMONG = 2_000  # up to so many ids their rows are compared one by one
 
 
 class IvfStore:
-    """`IndexIVFScalarQuantizer` with inner product, codes of what is left after the list's centre."""
+    """`IndexIVFScalarQuantizer` in half precision, with inner product; rows are unit, so that is cosine."""
 
     def __init__(self, index: Any, keep_alive: tuple[Any, ...] = ()) -> None:
         self._index = index
@@ -34,15 +35,14 @@ class IvfStore:
 
     @classmethod
     def empty(cls, sample: Vectors, count: int) -> IvfStore:
-        """Lists and code ranges are learnt from `sample`, evenly taken from all rows and in a fixed order."""
+        """Lists are learnt from `sample`, evenly taken from all rows and in a fixed order."""
         size, dim = sample.shape
         lists = max(1, min(2 ** round(math.log2(2 * math.sqrt(max(1, count)))), size // FEWEST_A_LIST))
         index = faiss.IndexIVFScalarQuantizer(
-            faiss.IndexFlatIP(dim), dim, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
-        )
+            faiss.IndexFlatIP(dim), dim, lists, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT, False
+        )  # False: rows as they are, not what is left of them after the list's centre
         index.cp.niter, index.cp.max_points_per_centroid, index.cp.spherical = ITERATIONS, ROWS_A_LIST, True
         index.cp.min_points_per_centroid = 1  # few rows are no warning on the user's screen
-        index.sq.rangestat_arg = SPARE_RANGE
         index.train(np.ascontiguousarray(sample[:: max(1, size // (ROWS_A_LIST * lists))], dtype=np.float32))
         index.set_direct_map_type(faiss.DirectMap.Hashtable)
         return cls(index)

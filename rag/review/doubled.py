@@ -26,7 +26,7 @@ def review(draft: Draft) -> Iterator[Finding]:
     for match in _RUN.finditer(text):
         word = match[1]
         context = text[max(0, match.start() - 4) : match.end() + 4]
-        if len(set(word)) == 1 or word.endswith("着") or any(c in word[:2] for c in table("doubled")["counted"]) or any(
+        if len(set(word)) == 1 or word.endswith("着") or word[0] in table("doubled")["counted"] or word[1] == "一" or any(
             fine in context and _covers(text, fine, match) for fine in legitimate
         ):  # fmt: skip
             continue

@@ -360,6 +360,9 @@ CUT = [
 
 def cut_short(draft: Draft, _drafts: Sequence[Draft], chance: random.Random) -> Planted | None:
     words = chance.choice(CUT)
+    title = re.search(r"《([^》]+)》", words)
+    if title and title[1] in draft.text:  # shortened after the full title: no fault
+        return None
     return inserted(draft, words, chance, words)
 
 

@@ -54,7 +54,7 @@ def _is_part_of_words(text: str, match: re.Match[str]) -> bool:
     row = table("doubled")["single"][match[0][0]]
     before = text[max(0, match.start() - 3) : match.start() + 1]
     after = text[match.end() - 1 : match.end() + 2]
-    return before.endswith(tuple(row["ends"])) or after.startswith(tuple(row["begins"]))
+    return re.search(f"(?:{'|'.join(row['ends'])})$", before) is not None or after.startswith(tuple(row["begins"]))
 
 
 def _covers(text: str, fine: str, match: re.Match[str]) -> bool:

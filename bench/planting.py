@@ -201,7 +201,7 @@ def out_of_balance(draft: Draft, _drafts: Sequence[Draft], chance: random.Random
         return None
     parts = sections(draft.text)
     faults = [s for s in parts if re.search(r"问题|原因|根源|不足", s[2]) and not re.search("上年|整改", s[2])]
-    learning = [s for s in parts if re.search(r"学习", s[2]) and not re.search("问题|方面", s[2])]
+    learning = [s for s in parts if re.search(r"^[^（]*学习", s[2]) and not re.search("问题|方面", s[2])]
     text = draft.text
     if learning and chance.random() < 0.5:
         _, end, heading = learning[0]
@@ -360,6 +360,9 @@ CUT = [
 
 def cut_short(draft: Draft, _drafts: Sequence[Draft], chance: random.Random) -> Planted | None:
     words = chance.choice(CUT)
+    title = re.search(r"《([^》]+)》", words)
+    if title and title[1] in draft.text:  # shortened after the full title: no fault
+        return None
     return inserted(draft, words, chance, words)
 
 

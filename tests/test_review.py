@@ -100,7 +100,11 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rag.Index]:
         "乙山镇_2024": sample("乙山镇", "1.种果树。坡地上补种了六百棵脐橙，死了九十棵，都补上了。\n", PHRASE),
         "丙桥镇_2024": sample("丙桥镇", "1.通公交。班车从一天两趟加到六趟，末班车改到晚上八点。\n", PHRASE),
         "丁岭镇_2024": sample("丁岭镇", "1.清河道。清出淤泥两千多方，河边立了十二块牌子。\n", PHRASE),
-        "戊泉镇_2024": sample("戊泉镇", "1.建市场。老街的摊子搬进棚里，雨天也能做生意。\n"),
+        "戊泉镇_2024": sample(
+            "戊泉镇",
+            "1.建市场。老街的摊子搬进棚里，雨天也能做生意。\n",
+            "四、廉洁自律情况\n1.守规矩。下村自己带饭，没有收过一样东西。\n",
+        ),
     }
     for name, text in texts.items():
         (folder / f"{name}.txt").write_text(text, encoding="utf-8")
@@ -200,6 +204,20 @@ def test_a_part_that_all_samples_have_is_missed(index: rag.Index) -> None:
     assert finding.severity == "warning"
     assert finding.citations[0].quote == "二、存在的问题"
     assert [f for f in rag.check(index, draft("1.水利。修了渠。")).findings if f.rule == "structure"] == []
+
+
+def test_a_part_that_one_sample_in_five_has_is_no_rule(index: rag.Index) -> None:
+    document = next(d for d in index.tables.documents() if d.source.path.endswith("戊泉镇_2024.txt"))
+    assert "廉洁" in {zone.function for zone in index.tables.tree(document.id)[1]}
+    assert not any("廉洁" in f.message for f in rag.check(index, draft("1.水利。修了渠。")).findings)
+
+
+def test_parts_in_another_order_than_in_all_samples_are_told(index: rag.Index) -> None:
+    head, rest = draft("1.水利。修了渠。").split("二、存在的问题")
+    problems, plans = rest.split("三、下一步打算")
+    moved = f"{head}二、下一步打算{plans}三、存在的问题{problems}"
+    (finding,) = [f for f in rag.check(index, moved).findings if f.rule == "structure"]
+    assert finding.severity == "info" and "样本里几乎都是先" in finding.message
 
 
 def test_an_unknown_genre_has_no_structure_to_hold_against(index: rag.Index) -> None:

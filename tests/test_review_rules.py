@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 import rag
 from rag.datatypes import RULES, Review
@@ -297,3 +300,26 @@ def test_the_users_samples_show_what_is_known_of_them(shared: Path) -> None:
     assert '“四风"' in marked["quotes"]
     assert {"在在", "的的", "引导引导"} <= marked["doubled"]
     assert "党史学习教育" in marked["stale"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.text(
+        st.sampled_from(
+            "学习在的了一二三是要第，。；：、“”《》（）()\"'〔〕【】某XＸ×_.,;!?…1２3①②\n\t \u3000年月日习总书记党史教育反应截止虽然但"
+        ),
+        max_size=120,
+    )
+)
+def test_whatever_is_written_findings_lie_in_it_and_corrections_fit(text: str) -> None:
+    assume(any(char.isalnum() for char in text))
+    review = rag.check(None, text, year=2026)
+    assert review.document.text == text
+    for finding in review.findings:
+        assert 0 <= finding.start <= finding.end <= len(text)
+        assert finding.message and finding.suggestion and finding.key
+    edits = certain(review.findings)
+    assert all(left.end <= right.start for left, right in pairwise(edits))
+    assert len(corrected(text, edits)) == len(text) + sum(len(e.text) - (e.end - e.start) for e in edits)
+    for format in ("md", "json", "html"):
+        assert rag.render(review, format)

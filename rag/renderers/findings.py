@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rag.datatypes import ERROR, INFO, RULES, WARNING, Document, Finding, Review
 
+MOST_LINES = 12
 RULE_NAMES = {
     "overlap": "雷同",
     "residue": "残留",
@@ -57,6 +58,21 @@ def grouped(findings: Sequence[Finding]) -> list[tuple[str, str, list[Finding]]]
             if own:
                 groups.append((severity, rule, own))
     return groups
+
+
+def alike(review: Review, findings: Sequence[Finding]) -> list[tuple[Finding, str]]:
+    """Findings that say the same at several places, once: the first, and where it and the others stand."""
+    same: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        same.setdefault((finding.message, finding.suggestion), []).append(finding)
+    rows = []
+    for group in same.values():
+        where = place(review, group[0])
+        if len(group) > 1:
+            lines = "、".join(str(line_of(review.document, finding.start)) for finding in group[1:MOST_LINES])
+            where += f"，另见第 {lines} 行{'等' if len(group) > MOST_LINES else ''}（共 {len(group)} 处）"
+        rows.append((group[0], where))
+    return rows
 
 
 def _short(title: str, most: int = 18) -> str:

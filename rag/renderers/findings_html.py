@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import escape
 
 from rag.datatypes import Finding, Review
-from rag.renderers.findings import RULE_NAMES, SEVERITY_NAMES, grouped, place, summed
+from rag.renderers.findings import RULE_NAMES, SEVERITY_NAMES, alike, grouped, place, summed
 
 _STYLE = """
 body{font:16px/1.7 "Noto Sans CJK SC","Microsoft YaHei",sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
@@ -33,8 +33,8 @@ def _lines(review: Review) -> Iterator[str]:
         yield f"<p>基线里已接受的 {review.accepted} 处没有列出。</p>"
     for severity, rule, found in grouped(review.findings):
         yield f'<h2 class="{severity}">{SEVERITY_NAMES[severity]}·{RULE_NAMES[rule]}（{len(found)}）</h2><ul>'
-        for finding in found:
-            yield _finding(review, finding)
+        for finding, where in alike(review, found):
+            yield _finding(finding, where)
         yield "</ul>"
     yield from _side_by_side(review)
     if review.sources:
@@ -53,11 +53,11 @@ def _lines(review: Review) -> Iterator[str]:
     yield "</body></html>"
 
 
-def _finding(review: Review, finding: Finding) -> str:
+def _finding(finding: Finding, where: str) -> str:
     certain = "〔--fix 可改〕" if finding.edits else ""
     return (
         f'<li>{escape(finding.message)}<br><span class="do">{escape(finding.suggestion)}{certain}</span>'
-        f'<br><span class="at">{escape(place(review, finding))}</span></li>'
+        f'<br><span class="at">{escape(where)}</span></li>'
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rag.datatypes import Finding, Review
-from rag.renderers.findings import RULE_NAMES, SEVERITY_NAMES, grouped, line_of, place, summed
+from rag.datatypes import Review
+from rag.renderers.findings import RULE_NAMES, SEVERITY_NAMES, alike, grouped, line_of, summed
 
 MOST_SHOWN = 12
 MOST_SOURCES = 8
@@ -26,10 +26,13 @@ def _lines(review: Review) -> Iterator[str]:
         yield ""
         yield f"## {SEVERITY_NAMES[severity]}·{RULE_NAMES[rule]}（{len(found)}）"
         yield ""
-        for finding in found[:MOST_SHOWN]:
-            yield from _finding(review, finding)
-        if len(found) > MOST_SHOWN:
-            yield f"- 另有 {len(found) - MOST_SHOWN} 处，见 --format json 或 html"
+        told = alike(review, found)
+        for finding, where in told[:MOST_SHOWN]:
+            certain = "〔--fix 可改〕" if finding.edits else ""
+            yield f"- {where}：{finding.message}"
+            yield f"  → {finding.suggestion}{certain}"
+        if len(told) > MOST_SHOWN:
+            yield f"- 另有 {len(told) - MOST_SHOWN} 条，见 --format json 或 html"
     yield from _side_by_side(review)
     if review.sources:
         yield ""
@@ -45,12 +48,6 @@ def _lines(review: Review) -> Iterator[str]:
         yield ""
         for rule, why in review.skipped.items():
             yield f"- {RULE_NAMES[rule]}（{rule}）：{why}"
-
-
-def _finding(review: Review, finding: Finding) -> Iterator[str]:
-    certain = "〔--fix 可改〕" if finding.edits else ""
-    yield f"- {place(review, finding)}：{finding.message}"
-    yield f"  → {finding.suggestion}{certain}"
 
 
 def _side_by_side(review: Review) -> Iterator[str]:

@@ -22,6 +22,7 @@ from rag.text import bigrams
 
 RULE = "balance"
 LEARNING = "学习"
+PRELIMINARY = ("上次整改", "征求意见", "现状", "其他")  # parts that may hold 学习情况 as one of several
 MOST_LEARNING = 0.25
 LEAST_FAULTS = 1 / 3
 FEWEST_SAMPLES = 5
@@ -45,13 +46,13 @@ def review(draft: Draft) -> Iterator[Finding]:
 
 
 def shares_of(draft: Draft) -> dict[str, float]:
-    """Each function's part of the length, 0..1. 学习情况 below another heading counts as 学习."""
+    """Each function's part of the length, 0..1. 学习情况 below a heading for several preliminaries counts as 学习."""
     body = sum(zone.end - zone.start for zone in draft.zones) or 1
     shares: dict[str, float] = {}
     for zone in draft.zones:
         own = {zone.function: zone.end - zone.start}
         for child in zone.node.children if zone.node else ():
-            if zone.function != LEARNING and child.kind == "section" and of_heading(child.title) == LEARNING:
+            if zone.function in PRELIMINARY and child.kind == "section" and of_heading(child.title) == LEARNING:
                 own[LEARNING] = own.get(LEARNING, 0) + child.end - child.start
                 own[zone.function] -= child.end - child.start
         for function, length in own.items():

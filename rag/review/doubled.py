@@ -26,9 +26,8 @@ def review(draft: Draft) -> Iterator[Finding]:
     for match in _RUN.finditer(text):
         word = match[1]
         context = text[max(0, match.start() - 4) : match.end() + 4]
-        if len(set(word)) == 1 or word.endswith("着") or any(c in word[:2] for c in table("doubled")["counted"]) or any(
-            fine in context and _covers(text, fine, match) for fine in legitimate
-        ):  # fmt: skip
+        is_listed = any(fine in context and _covers(text, fine, match) for fine in legitimate)
+        if is_listed or _is_meant(word):
             continue
         taken.append(match.span())
         yield _finding(draft, match.start(), match.end(), word)
@@ -36,6 +35,11 @@ def review(draft: Draft) -> Iterator[Finding]:
         if any(start <= match.start() < end for start, end in taken) or _is_part_of_words(text, match):
             continue
         yield _finding(draft, *match.span(), match[0][0])
+
+
+def _is_meant(word: str) -> bool:
+    """一个一个, 一校一校一策, 说着说着, 天天天: said twice on purpose."""
+    return len(set(word)) == 1 or word.endswith("着") or word[1] == "一" or word[0] in table("doubled")["counted"]
 
 
 def _finding(draft: Draft, start: int, end: int, word: str) -> Finding:
@@ -50,7 +54,7 @@ def _is_part_of_words(text: str, match: re.Match[str]) -> bool:
     row = table("doubled")["single"][match[0][0]]
     before = text[max(0, match.start() - 3) : match.start() + 1]
     after = text[match.end() - 1 : match.end() + 2]
-    return before.endswith(tuple(row["ends"])) or after.startswith(tuple(row["begins"]))
+    return re.search(f"(?:{'|'.join(row['ends'])})$", before) is not None or after.startswith(tuple(row["begins"]))
 
 
 def _covers(text: str, fine: str, match: re.Match[str]) -> bool:

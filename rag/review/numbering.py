@@ -12,33 +12,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.datatypes import ERROR, INFO, WARNING, Edit, Finding, Node
-from rag.parse.markers import BY_NAME, MARK_TYPES, MarkType, inline_marks, line_mark
+from rag.datatypes import ERROR, INFO, WARNING, Edit, Finding
+from rag.parse.markers import BY_NAME, inline_marks, line_mark
 from rag.review.draft import Draft, shown
-from rag.text import chinese_numeral
+from rag.review.lists import Item, item_of, printed_as, renumbered, runs, separator_of
 
 RULE = "numbering"
 IN_LINE = ("is", "must", "ord", "circled")
 FARTHEST = 2000
 NEAR = 6
 HEADS = ("cn", "(cn)", "arabic", "(arabic)")
-_NUMERAL = re.compile(r"[一二三四五六七八九十]+|[0-9０-９]+|[①-⑳]")
-_SEPARATOR = re.compile(r"[、.．]?\s*$")
 _ORDER = "规定：GB/T 9704—2012 7.3.3，依次为 一、（一）1.（1）"
 _LOST = "先核对是否漏了一条；没有漏，就顺次改号"
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A printed number: the mark at text[start:end], and its kind."""
-
-    kind: MarkType
-    number: int
-    start: int
-    end: int
 
 
 def review(draft: Draft) -> Iterator[Finding]:
@@ -55,9 +42,9 @@ def _headings(draft: Draft) -> Iterator[Finding]:
     line_starts = {start for start, _ in draft.paragraphs}
     last: dict[str, int] = {}
     for parent in (draft.report.root, *draft.nodes):
-        items = [item for child in parent.children if (item := _item(child))]
+        items = [item for child in parent.children if (item := item_of(child))]
         for name in dict.fromkeys(item.kind.name for item in items):
-            for run in _runs([item for item in items if item.kind.name == name]):
+            for run in runs([item for item in items if item.kind.name == name]):
                 if name in IN_LINE and not any(_opens_line(draft, item, line_starts) for item in run):
                     continue
                 runs_on = run[0].number > 1 and (run[0].number == last.get(name, 0) + 1 or _stands_above(draft, run[0]))
@@ -78,7 +65,7 @@ def _within_paragraphs(draft: Draft) -> Iterator[Finding]:
         for name in IN_LINE:
             own = [item for item in marks if item.kind.name == name]
             opened = head.number if head and head.kind.name == name else last.get(name)
-            for run in _runs(own):
+            for run in runs(own):
                 if run[0].number != 1 and opened is not None and run[0].number > opened:
                     yield from _sequence(draft, [Item(run[0].kind, opened, start, start), *run], is_continued=True)
                 elif len(run) == 1 and run[0].number == 1:
@@ -101,29 +88,8 @@ def _goes_on(draft: Draft, place: int, name: str) -> bool:
     return False
 
 
-def _item(node: Node) -> Item | None:
-    if not node.marker or node.number is None:
-        return None
-    for kind in MARK_TYPES:
-        match = kind.pattern.match(node.marker + " 甲")
-        if match and match.end() >= len(node.marker):
-            return Item(kind, node.number, node.start, node.start + len(node.marker))
-    return None
-
-
 def _opens_line(draft: Draft, item: Item, line_starts: set[int]) -> bool:
     return item.start in line_starts or draft.text[max(0, item.start - 1) : item.start] in ("*", "#", " ", "\n", "")
-
-
-def _runs(items: Sequence[Item]) -> list[list[Item]]:
-    """A list begins anew at each 1."""
-    runs: list[list[Item]] = []
-    for item in items:
-        if not runs or (item.number == 1 and runs[-1][-1].number != 1) or (item.number == 1 and len(runs[-1]) > 1):
-            runs.append([item])
-        else:
-            runs[-1].append(item)
-    return runs
 
 
 def _continues_another(items: Sequence[Item], run: Sequence[Item]) -> bool:
@@ -134,7 +100,7 @@ def _continues_another(items: Sequence[Item], run: Sequence[Item]) -> bool:
 
 def _sequence(draft: Draft, run: Sequence[Item], *, is_continued: bool) -> Iterator[Finding]:
     expected = run[0].number if is_continued else 1
-    edits = _renumbered(draft.text, run) if run[0].number == 1 else ()
+    edits = renumbered(draft.text, run) if run[0].number == 1 else ()
     is_said = False
     for item in run:
         if item.number > expected and _hides_in_figure(draft.text, item, expected):
@@ -142,7 +108,7 @@ def _sequence(draft: Draft, run: Sequence[Item], *, is_continued: bool) -> Itera
         if item.number != expected:
             printed = draft.text[item.start : item.end].strip()
             if item.number > expected:
-                missing = "、".join(_printed(item, n) for n in range(expected, min(item.number, expected + 3)))
+                missing = "、".join(printed_as(item, n) for n in range(expected, min(item.number, expected + 3)))
                 message = f"编号缺“{missing}”，直接到了“{printed}”"
             elif item.number == expected - 1:
                 message = f"编号“{printed}”重复"
@@ -188,36 +154,11 @@ def _lone(draft: Draft, item: Item) -> Finding:
     )
 
 
-def _renumbered(text: str, run: Sequence[Item]) -> tuple[Edit, ...]:
-    """Every item of the list numbered from 1, as far as that changes it."""
-    edits = []
-    for number, item in enumerate(run, start=1):
-        numeral = _NUMERAL.search(text, item.start, item.end)
-        if numeral and item.number != number:
-            edits.append(Edit(*numeral.span(), _numeral(numeral[0], number)))
-    return tuple(edits)
-
-
-def _numeral(like: str, number: int) -> str:
-    if "①" <= like <= "⑳":
-        return chr(ord("①") + number - 1)
-    if like.isdigit():
-        return str(number) if like.isascii() else "".join(chr(ord(d) + 0xFEE0) for d in str(number))
-    return chinese_numeral(number)
-
-
-def _printed(item: Item, number: int) -> str:
-    """How this list would print `number`, without its separator."""
-    numeral = str(number) if "arabic" in item.kind.name else chinese_numeral(min(number, 99))
-    forms = {"is": "{}是", "must": "{}要", "ord": "第{}", "(cn)": "（{}）", "(arabic)": "（{}）"}
-    return forms.get(item.kind.name, "{}").format(numeral)
-
-
 def _marks_alike(draft: Draft, run: Sequence[Item]) -> Iterator[Finding]:
     """1. and 1、 in one list; （一）、."""
     if run[0].kind.name not in HEADS:
         return
-    separators = [_separator(draft.text, item) for item in run]
+    separators = [separator_of(draft.text, item) for item in run]
     usual = max(dict.fromkeys(separators), key=separators.count)
     for item, separator in zip(run, separators, strict=True):
         printed = draft.text[item.start : item.end].strip()
@@ -232,11 +173,6 @@ def _marks_alike(draft: Draft, run: Sequence[Item]) -> Iterator[Finding]:
             yield draft.finding(
                 RULE, INFO, item.start, end, f"括号序号后不加标点：“{printed}”", _ORDER, [Edit(end - 1, end, "")]
             )
-
-
-def _separator(text: str, item: Item) -> str:
-    match = _SEPARATOR.search(text[item.start : item.end].strip())
-    return match[0].strip().replace("．", ".") if match else ""
 
 
 def _changed_kind(draft: Draft, items: Sequence[Item]) -> Iterator[Finding]:

@@ -34,9 +34,10 @@ def review(draft: Draft) -> Iterator[Finding]:
                 continue
             taken.append((start, end))
             severity = INFO if draft.year == last + 1 else WARNING
+            words = shown(match[0].strip("“”《》"))
             suggestion = f"改为“{now}”" if now else f"换成{draft.year}年的提法，或写明是哪一年的事"
             yield draft.finding(
-                "stale", severity, start, end, f"“{shown(match[0])}”是{_span(first, last)}的提法（{name}）",
+                "stale", severity, start, end, f"“{words}”是{_span(first, last)}的提法（{name}）",
                 f"{suggestion}。依据：{source}",
             )  # fmt: skip
 

@@ -22,6 +22,7 @@ _SKIP_PENALTY = 0.15
 _BACKWARD_PENALTY = 2.5
 _STAY_BONUS = 0.3
 _EDGE_BONUS = 1.6
+_HOME_BONUS = 0.5
 _RULE_WEIGHT = 6.0
 _CONTRAST = 1.0
 _LARGE_GAP = 0.25
@@ -128,9 +129,10 @@ def _classified(text: str, spans: list[tuple[int, int, Node | None]], family: st
     order = table("functions")["order"]
     states = list(order.get(family, order["default"]))
     stated = [of_heading(node.title) if node else None for _, _, node in spans]
+    home = table("functions")["home"].get(family)
     states += [name for name in dict.fromkeys(stated) if name and name not in states]
     scores = [
-        _emissions(text[start:end], states, rule, place, len(spans), is_section=node is not None)
+        _emissions(text[start:end], states, rule, home, place, len(spans), is_section=node is not None)
         for place, ((start, end, node), rule) in enumerate(zip(spans, stated, strict=True))
     ]
     scores = _against_the_document(scores, stated)
@@ -139,7 +141,7 @@ def _classified(text: str, spans: list[tuple[int, int, Node | None]], family: st
 
 
 def _emissions(
-    text: str, states: list[str], rule: str | None, place: int, count: int, *, is_section: bool
+    text: str, states: list[str], rule: str | None, home: str | None, place: int, count: int, *, is_section: bool
 ) -> list[float]:
     cues = table("functions")["cues"]
     length = max(60, len(bare(text)))
@@ -151,6 +153,8 @@ def _emissions(
             score = _RULE_WEIGHT if state == rule else 0.0
         elif state not in cues:
             score = -_RULE_WEIGHT  # only a heading can say so
+        if is_section and not rule and state == home:
+            score += _HOME_BONUS
         if is_section and state in (OPENING, CLOSING):
             score -= _EDGE_BONUS * 2
         elif state == OPENING:

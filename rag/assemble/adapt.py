@@ -22,7 +22,8 @@ LONGEST_TOPIC = 20
 _TELLS = re.compile(r"[我他她你，,]|自己|这里|了$|过$|^(?:在|有|那|这|还|又|可)")
 FAULTS = ("问题", "原因")
 SHORTEST_FAULT = 6
-_SOMEBODY = re.compile(r"[我他她你]")
+# 请他也这样对我: a tale of particular people; 其他, 他人, 我国, 我们 are not.
+_SOMEBODY = re.compile(r"(?<!其)[他她](?!人|们)|我(?![国省市县区镇乡村局院校们党军委办])")
 LONGEST_TOLD = 24
 LONG_ASPECT = 8
 SAME_ASPECT = 0.5
@@ -66,6 +67,8 @@ def refused(point: Point, function: str, request: Request) -> str | None:
         return "往年的提法"
     if set(point.leaks) - {"数字"} or ("数字" in point.leaks and not _DIGITS.search(point.head)):
         return "含人名、单位、文件名或样本自己的数字"
+    if _SOMEBODY.search(point.head):
+        return "说的是具体的人和事"
     if point.leaks and len(point.head) > LONGEST_TOLD:
         return "写得太具体，是别人的事"
     if is_fact(function) and (point.leaks or foreign_systems(point, request)):

@@ -17,7 +17,7 @@ from rag.assemble.notes import FEW, ground, notes, of_genre, tier_name
 from rag.assemble.points import Filler
 from rag.assemble.samples import Sample, Weight, sections
 from rag.assemble.skeleton import skeleton
-from rag.assemble.slots import slots
+from rag.assemble.slots import laid_out
 from rag.assemble.titles import title
 from rag.assemble.weights import author, weigh
 from rag.datatypes import Evidence, EvidenceSection, Outline, OutlineNode, Request, Support
@@ -32,7 +32,7 @@ def assemble(request: Request, samples: Sequence[Sample]) -> Outline:
     samples = centred(samples)
     citer = Citer()
     matter = bigrams(matter_of(request.topic, request.genre))
-    layout = slots(samples, matter)
+    layout = laid_out(samples, matter)
     names = Names(request, samples)
     filler = Filler(request, layout.body, citer, Eligible(request, names, matter), probabilities(samples))
     nodes, accounts = [], []

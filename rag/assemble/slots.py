@@ -64,7 +64,7 @@ class Layout:
     passed_over: tuple[Slot, ...]
 
 
-def slots(samples: Sequence[Sample], matter: frozenset[str]) -> Layout:
+def laid_out(samples: Sequence[Sample], matter: frozenset[str]) -> Layout:
     """How comparable reports are laid out.
 
     `matter`: bigrams of what the request is about, empty where its 文种 has no matter of its own.

@@ -38,6 +38,7 @@ fix: $(READY)
 	$(BIN)/ruff format .
 
 bench: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 wheelhouse: $(READY)  ## every wheel for a machine without network; PLATFORM=… TARGET_PYTHON=… for another

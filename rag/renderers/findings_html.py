@@ -3,11 +3,14 @@ differences marked. No script, nothing fetched."""
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
-from html import escape
 
 from rag.datatypes import Finding, Review
 from rag.renderers.findings import RULE_NAMES, SEVERITY_NAMES, alike, grouped, place, summed
+from rag.renderers.wording import visible
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 _STYLE = """
 body{font:16px/1.7 "Noto Sans CJK SC","Microsoft YaHei",sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
@@ -26,7 +29,8 @@ def render(review: Review) -> bytes:
 def _lines(review: Review) -> Iterator[str]:
     source = review.document.source
     title = escape(source.title or source.path)
-    yield f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>检查结果：{title}</title>'
+    yield '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>检查结果：{title}</title>'
     yield f"<style>{_STYLE}</style></head><body><h1>检查结果：{title}</h1>"
     yield f"<p>{escape(summed(review.findings))}。{escape('；'.join(review.notes))}</p>"
     if review.accepted:
@@ -89,3 +93,8 @@ def _marked(own: str, theirs: str) -> tuple[str, str]:
         if step.dest_start < step.dest_end:
             right.append(f"<{tag}>{escape(theirs[step.dest_start : step.dest_end])}</{tag}>")
     return "".join(left), "".join(right)
+
+
+def escape(text: str) -> str:
+    """Text as HTML shows it, letter by letter; what HTML forbids as a sign."""
+    return html.escape(visible(text))

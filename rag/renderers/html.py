@@ -8,7 +8,6 @@ from rag.datatypes import Citation, Outline, OutlineNode, OutlinePoint
 from rag.renderers import wording
 from rag.renderers.charts import sequences, strip
 from rag.renderers.web import Content, bar, page, section, table, tag, tools
-from rag.text import chinese_numeral
 
 DEEPEST_HEADING = 5
 
@@ -35,7 +34,9 @@ def render(outline: Outline) -> bytes:
 
 
 def _section(outline: Outline, node: OutlineNode, place: int, level: int, titles: dict[int, str]) -> Element:
-    heading = tag(f"h{min(level + 2, DEEPEST_HEADING)}", f"{_marker(place, level)}{wording.one_line(node.title)}")
+    heading = tag(
+        f"h{min(level + 2, DEEPEST_HEADING)}", f"{wording.marker(place, level)}{wording.one_line(node.title)}"
+    )
     facts: list[Content] = [bar(node.support.count / node.support.of)] if node.support.of else []
     shown = wording.facts(outline, node) if level == 1 else wording.budget(outline, node)
     facts += [shown, *_cites(node.cites, titles)]
@@ -121,8 +122,3 @@ def _dialog() -> Element:
         id="passage",
         aria_labelledby="passage-title",
     )
-
-
-def _marker(place: int, level: int) -> str:
-    numeral = chinese_numeral(place) if place < 100 else str(place)
-    return (f"{numeral}、", f"（{numeral}）", f"{place}.", f"（{place}）")[min(level, 4) - 1]

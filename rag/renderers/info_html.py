@@ -12,7 +12,7 @@ from rag.renderers.web import bar, page, section, table, tag, tools
 
 UNKNOWN = "未识别"
 COUNTED = {"genre": "文种", "family": "岗位类别", "role": "岗位", "year": "年份", "unit": "单位", "person": "人称"}
-MOST_ROWS = 30
+MOST_ROWS = 15
 LEAST_SHARE = 0.2  # a section that fewer reports of its genre have is not usual
 
 
@@ -57,14 +57,14 @@ def _counted(label: str, counts: Mapping[str, int]) -> Element:
     shown: list[tuple[str, int]] = rows[:MOST_ROWS]
     if rest := rows[MOST_ROWS:]:
         shown.append((f"其余 {len(rest)} 种", sum(count for _, count in rest)))
-    body = ((value, tag("span", bar(count / most), str(count))) for value, count in shown)
+    body = ((value, tag("span", bar(count / most), str(count), class_="number")) for value, count in shown)
     return table(label, (label, "篇数"), body)
 
 
 def _sections(found: Mapping[str, tuple[int, Mapping[str, int]]]) -> Iterable[Element]:
     for genre, (count, functions) in found.items():
         rows = (
-            (function, tag("span", bar(having / count), f"{count} 篇中 {having} 篇"))
+            (function, tag("span", bar(having / count), f"{count} 篇中 {having} 篇", class_="number"))
             for function, having in functions.items()
             if having / count >= LEAST_SHARE
         )

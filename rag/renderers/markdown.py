@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from rag.datatypes import Citation, Outline, OutlineNode, OutlinePoint
 from rag.renderers import wording
-from rag.text import chinese_numeral
 
 # What CommonMark, GitHub, pandoc ($ ^ @ {}) or Obsidian (% =) would take for markup in a sample's words or a file name.
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~$^@{}&])|(?<=[=%])(?=[=%])")
@@ -15,7 +14,6 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>#|~$^@{}&])|(?<=[=%])(?=[=%])")
 _OPENING = re.compile(r"^([-+=:!]|\d+(?=[.)]))")
 # What an automatic link begins with.
 _LINKS = re.compile(r"(?i)\b(https?|ftp|mailto|javascript)(:)|(?<=\bwww)(\.)")
-_LARGEST_NUMERAL = 99
 
 
 def render(outline: Outline) -> bytes:
@@ -23,9 +21,9 @@ def render(outline: Outline) -> bytes:
 
 
 def _lines(outline: Outline) -> Iterator[str]:
-    yield f"# {_plain(outline.title)}"
+    yield f"# {plain(outline.title)}"
     yield ""
-    yield f"> {wording.asked_for(outline, _plain)}"
+    yield f"> {wording.asked_for(outline, plain)}"
     yield f"> 依据：{wording.ground(outline)}"
     yield ""
     for place, node in enumerate(outline.nodes, start=1):
@@ -43,14 +41,14 @@ def _lines(outline: Outline) -> Iterator[str]:
 def _section(outline: Outline, node: OutlineNode, place: int, level: int = 1) -> Iterator[str]:
     """A section; its own points stand before its subsections, under which they would belong to the last."""
     budget = wording.budget(outline, node) if level > 1 else ""
-    title = f"{_marker(place, level)}{_plain(node.title)}{_marks(node.cites)}"
+    title = f"{wording.marker(place, level)}{plain(node.title)}{_marks(node.cites)}"
     yield f"{'#' * min(level + 1, 6)} {title}{f'，{budget}' if budget else ''}"
     yield ""
     if level == 1:
         yield f"*{wording.facts(outline, node)}*"
         yield ""
     if node.alternatives:
-        others = "；".join(f"{_plain(other.title)}{_marks(other.cites)}" for other in node.alternatives)
+        others = "；".join(f"{plain(other.title)}{_marks(other.cites)}" for other in node.alternatives)
         yield f"也作：{others}"
         yield ""
     yield from _points(node.points)
@@ -60,10 +58,10 @@ def _section(outline: Outline, node: OutlineNode, place: int, level: int = 1) ->
 
 def _points(points: tuple[OutlinePoint, ...]) -> Iterator[str]:
     for point in points:
-        flags = "".join(f"〔{_plain(flag)}〕" for flag in point.flags)
+        flags = "".join(f"〔{plain(flag)}〕" for flag in point.flags)
         support = f"（{wording.borne_out(point.support)}）" if point.support.count > 1 else ""
         indent = "  " if point.kind == "prompt" else ""
-        yield f"{indent}- {_plain(point.text)}{support}{flags}{_marks(point.cites)}"
+        yield f"{indent}- {plain(point.text)}{support}{flags}{_marks(point.cites)}"
     if points:
         yield ""
 
@@ -72,7 +70,7 @@ def _listed(heading: str, lines: tuple[str, ...]) -> Iterator[str]:
     if lines:
         yield f"## {heading}"
         yield ""
-        yield from (f"- {_plain(line)}" for line in lines)
+        yield from (f"- {plain(line)}" for line in lines)
         yield ""
 
 
@@ -82,15 +80,9 @@ def _samples(outline: Outline) -> Iterator[str]:
     yield "## 所据样本"
     yield ""
     for place, row in enumerate(outline.evidence):
-        tier, built = wording.TIER_NAMES[row.tier], _plain(wording.built(outline, place))
-        yield f"- {tier}｜{_plain(row.title)}（{_plain(row.path)}）：{built}"
+        tier, built = wording.TIER_NAMES[row.tier], plain(wording.built(outline, place))
+        yield f"- {tier}｜{plain(row.title)}（{plain(row.path)}）：{built}"
     yield ""
-
-
-def _marker(place: int, level: int) -> str:
-    """一、（一）1.（1） by level."""
-    numeral = chinese_numeral(place) if place <= _LARGEST_NUMERAL else str(place)
-    return (f"{numeral}、", f"（{numeral}）", f"{place}.", f"（{place}）")[min(level, 4) - 1]
 
 
 def _marks(cites: tuple[int, ...]) -> str:
@@ -99,12 +91,12 @@ def _marks(cites: tuple[int, ...]) -> str:
 
 def _source(citation: Citation) -> str:
     return (
-        f"[^{citation.number}]: {_plain(citation.title)}（{_plain(citation.path)}）{_plain(wording.place(citation))}："
-        f"“{_plain(citation.quote)}”{wording.STALE_MARKS[citation.stale]}\n"
+        f"[^{citation.number}]: {plain(citation.title)}（{plain(citation.path)}）{plain(wording.place(citation))}："
+        f"“{plain(citation.quote)}”{wording.STALE_MARKS[citation.stale]}\n"
     )
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """One line, with nothing in it that Markdown would act on."""
     escaped = _MARKUP.sub(lambda match: f"\\{match.group()}", wording.one_line(text))
     unlinked = _LINKS.sub(lambda match: f"{match.group(1) or ''}\\{match.group(2) or match.group(3)}", escaped)

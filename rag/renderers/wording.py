@@ -7,11 +7,13 @@ from collections.abc import Callable
 
 from rag.datatypes import Citation, Outline, OutlineNode, OutlinePoint, Support
 from rag.fits import GENRE, ROLE_FAMILY, SAME_ROLE, TIERS, TOPIC
+from rag.text import chinese_numeral
 
 TIER_NAMES = {SAME_ROLE: "同岗位", ROLE_FAMILY: "同类岗位", GENRE: "同文种", TOPIC: "同主题"}
 STALE_MARKS = {None: "", "changed": "〔原件在建索引后改动过，请核对〕", "gone": "〔原件已不在〕"}
 WITHOUT_SAMPLES = "没有可比样本，以下是该文种的通行结构"
 LONGEST_PATH_PART = 60
+LARGEST_NUMERAL = 99
 
 # What neither XML 1.0 nor HTML lets stand: C0 and C1 controls, lone surrogates, non-characters.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -59,6 +61,12 @@ def facts(outline: Outline, node: OutlineNode) -> str:
 def budget(outline: Outline, node: OutlineNode) -> str:
     characters = outline.budget(node)
     return f"约 {characters} 字" if characters else ""
+
+
+def marker(place: int, level: int) -> str:
+    """一、（一）1.（1）: the number of the `place`-th section of a level (GB/T 9704-2012, 7.3.3)."""
+    numeral = chinese_numeral(place) if place <= LARGEST_NUMERAL else str(place)
+    return (f"{numeral}、", f"（{numeral}）", f"{place}.", f"（{place}）")[min(level, 4) - 1]
 
 
 def is_remark(point: OutlinePoint) -> bool:

@@ -28,7 +28,7 @@ MOST_PAGES = 8
 KNOWN = {
     "html", "head", "meta", "link", "title", "style", "body", "a", "header", "h1", "h2", "h3", "h4", "h5", "p", "nav",
     "button", "main", "section", "div", "span", "figure", "figcaption", "svg", "rect", "text", "details", "summary", "ul",
-    "ol", "li", "table", "caption", "thead", "tbody", "tr", "th", "td", "blockquote", "mark", "del", "br", "dialog", "script",
+    "ol", "li", "b", "table", "caption", "thead", "tbody", "tr", "th", "td", "blockquote", "mark", "del", "br", "dialog", "script",
 }  # fmt: skip
 
 
@@ -82,6 +82,24 @@ def test_hostile_text_is_text_on_the_page(text: str) -> None:
 def test_hostile_text_is_text_in_a_review(text: str) -> None:
     tree = require_only_our_markup(rag.render(hostile_review(text), "html"))
     assert visible(text) in tree.css_first("title").text()
+
+
+def test_a_review_shows_the_draft_with_its_findings_in_the_margin(tmp_path: Path) -> None:
+    lines = ["某局总结", "一、工作在在推进", "没有问题的一行", "二、下步打算____"]
+    file = tmp_path / "稿子.txt"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    review = rag.check(None, file, config=rag.Config())
+    tree = require_only_our_markup(rag.render(review, "html"))
+    shown = [p.text() for p in tree.css(".draft > p")]
+    assert shown == lines
+    marks = [node.text() for node in tree.css(".draft mark")]
+    assert "____" in marks
+    assert any("在在" in mark for mark in marks)
+    notes = [node.text() for node in tree.css(".draft .notes")]
+    assert len(notes) == len(lines)
+    assert "占位" in notes[3]
+    assert notes[2].strip() == ""
+    assert len(tree.css(".draft li")) == len(review.findings)
 
 
 def test_only_our_own_script_and_style_may_run(plan: Outline) -> None:

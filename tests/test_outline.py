@@ -179,7 +179,7 @@ def test_markdown_shows_request_ground_sections_and_sources(seeds_index: rag.Ind
     for place, node in enumerate(plan.nodes):
         assert f"## {'一二三四五六七八九'[place]}、{node.title}" in text
     for citation in plan.citations:
-        assert re.search(rf"(?m)^\[{citation.number}\] .*第 {citation.start}—{citation.end} 字", text)
+        assert re.search(rf"(?m)^\[\^{citation.number}\]: .*第 {citation.start}—{citation.end} 字", text)
 
 
 def test_json_keeps_its_contract(seeds_index: rag.Index) -> None:

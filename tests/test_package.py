@@ -30,6 +30,8 @@ def test_the_wheel_carries_prompts_seeds_data_and_licence(installed: Path) -> No
     assert (installed / "rag/prompts/outline/党性分析.toml").is_file()
     assert len(list((installed / "rag/seeds").glob("*"))) >= 8
     assert (installed / "rag/data/genres.toml").is_file()
+    assert (installed / "rag/prompts/draft.md").is_file()
+    assert sorted(path.name for path in (installed / "rag/renderers/assets").iterdir()) == ["page.css", "page.js"]
     assert list(installed.glob("gangmu-*.dist-info/licenses/LICENSE"))
 
 

@@ -3,11 +3,15 @@ differences marked. No script, nothing fetched."""
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
-from html import escape
 
 from rag.datatypes import Finding, Review
 from rag.renderers.findings import RULE_NAMES, SEVERITY_NAMES, alike, grouped, place, summed
+from rag.renderers.findings_margin import STYLE, margin
+from rag.renderers.wording import visible
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 _STYLE = """
 body{font:16px/1.7 "Noto Sans CJK SC","Microsoft YaHei",sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
@@ -26,8 +30,9 @@ def render(review: Review) -> bytes:
 def _lines(review: Review) -> Iterator[str]:
     source = review.document.source
     title = escape(source.title or source.path)
-    yield f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>检查结果：{title}</title>'
-    yield f"<style>{_STYLE}</style></head><body><h1>检查结果：{title}</h1>"
+    yield '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>检查结果：{title}</title>'
+    yield f"<style>{_STYLE}{STYLE}</style></head><body><h1>检查结果：{title}</h1>"
     yield f"<p>{escape(summed(review.findings))}。{escape('；'.join(review.notes))}</p>"
     if review.accepted:
         yield f"<p>基线里已接受的 {review.accepted} 处没有列出。</p>"
@@ -37,6 +42,7 @@ def _lines(review: Review) -> Iterator[str]:
             yield _finding(finding, where)
         yield "</ul>"
     yield from _side_by_side(review)
+    yield from margin(review, escape)
     if review.sources:
         yield "<h2>与各样本相同的字数</h2><table><tr><th>样本</th><th>字数</th><th>占全文</th><th>最长一段</th></tr>"
         for row in review.sources:
@@ -89,3 +95,8 @@ def _marked(own: str, theirs: str) -> tuple[str, str]:
         if step.dest_start < step.dest_end:
             right.append(f"<{tag}>{escape(theirs[step.dest_start : step.dest_end])}</{tag}>")
     return "".join(left), "".join(right)
+
+
+def escape(text: str) -> str:
+    """Text as HTML shows it, letter by letter; what HTML forbids as a sign."""
+    return html.escape(visible(text))

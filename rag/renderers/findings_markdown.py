@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from rag.datatypes import Review
 from rag.renderers.findings import RULE_NAMES, SEVERITY_NAMES, alike, grouped, line_of, summed
+from rag.renderers.markdown import plain
 
 MOST_SHOWN = 12
 MOST_SOURCES = 8
@@ -17,9 +18,9 @@ def render(review: Review) -> bytes:
 
 def _lines(review: Review) -> Iterator[str]:
     source = review.document.source
-    yield f"# 检查结果：{source.title or source.path}"
+    yield f"# 检查结果：{plain(source.title or source.path)}"
     yield ""
-    yield f"{summed(review.findings)}。" + "；".join(review.notes)
+    yield f"{summed(review.findings)}。" + "；".join(map(plain, review.notes))
     if review.accepted:
         yield f"基线里已接受的 {review.accepted} 处没有列出。"
     for severity, rule, found in grouped(review.findings):
@@ -29,8 +30,8 @@ def _lines(review: Review) -> Iterator[str]:
         told = alike(review, found)
         for finding, where in told[:MOST_SHOWN]:
             certain = "〔--fix 可改〕" if finding.edits else ""
-            yield f"- {where}：{finding.message}"
-            yield f"  → {finding.suggestion}{certain}"
+            yield f"- {plain(where)}：{plain(finding.message)}"
+            yield f"  → {plain(finding.suggestion)}{certain}"
         if len(told) > MOST_SHOWN:
             yield f"- 另有 {len(told) - MOST_SHOWN} 条，见 --format json 或 html"
     yield from _side_by_side(review)
@@ -41,13 +42,13 @@ def _lines(review: Review) -> Iterator[str]:
         yield "| 样本 | 字数 | 占全文 | 最长一段 |"
         yield "|---|---|---|---|"
         for row in review.sources[:MOST_SOURCES]:
-            yield f"| {_cell(row.path)} | {row.characters} | {row.share:.1%} | {row.longest} |"
+            yield f"| {plain(row.path)} | {row.characters} | {row.share:.1%} | {row.longest} |"
     if review.skipped:
         yield ""
         yield "## 没有运行的规则"
         yield ""
         for rule, why in review.skipped.items():
-            yield f"- {RULE_NAMES[rule]}（{rule}）：{why}"
+            yield f"- {RULE_NAMES[rule]}（{rule}）：{plain(why)}"
 
 
 def _side_by_side(review: Review) -> Iterator[str]:
@@ -63,9 +64,5 @@ def _side_by_side(review: Review) -> Iterator[str]:
         own = review.document.text[finding.start : finding.end]
         line = line_of(review.document, finding.start)
         cited = finding.citations[0]
-        theirs = f"{_cell(cited.path)} 第 {cited.start}—{cited.end} 字：{_cell(cited.quote)}"
-        yield f"| 第 {line} 行：{_cell(own)} | {theirs} |"
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+        theirs = f"{plain(cited.path)} 第 {cited.start}—{cited.end} 字：{plain(cited.quote)}"
+        yield f"| 第 {line} 行：{plain(own)} | {theirs} |"

@@ -1,19 +1,19 @@
-"""Markdown plain enough to paste into an editor: 一、（一） headings, points with [n], numbered sources at the end."""
+"""Markdown that pandoc and Obsidian read, plain enough to paste into an editor: 一、（一） headings, footnotes [^n]."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from rag.datatypes import Citation, Outline, OutlineNode, OutlinePoint, Support
-from rag.fits import GENRE, ROLE_FAMILY, SAME_ROLE, TIERS, TOPIC
-from rag.text import chinese_numeral
+from rag.datatypes import Citation, Outline, OutlineNode, OutlinePoint
+from rag.renderers import wording
 
-TIER_NAMES = {SAME_ROLE: "同岗位", ROLE_FAMILY: "同类岗位", GENRE: "同文种", TOPIC: "同主题"}
-STALE_MARKS = {None: "", "changed": "〔原件在建索引后改动过，请核对〕", "gone": "〔原件已不在〕"}
-# What Markdown would take for markup in a sample's words or a file's name.
-_MARKUP = re.compile(r"([\\`*_\[\]<>#|~])")
-_BLANKS = re.compile(r"\s+")
+# What CommonMark, GitHub, pandoc ($ ^ @ {}) or Obsidian (% =) would take for markup in a sample's words or a file name.
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|~$^@{}&])|(?<=[=%])(?=[=%])")
+# What begins a list, a rule or a heading when it stands first on a line.
+_OPENING = re.compile(r"^([-+=:!]|\d+(?=[.)]))")
+# What an automatic link begins with.
+_LINKS = re.compile(r"(?i)\b(https?|ftp|mailto|javascript)(:)|(?<=\bwww)(\.)")
 
 
 def render(outline: Outline) -> bytes:
@@ -21,32 +21,16 @@ def render(outline: Outline) -> bytes:
 
 
 def _lines(outline: Outline) -> Iterator[str]:
-    asked = outline.request
-    yield f"# {_plain(outline.title)}"
+    yield f"# {plain(outline.title)}"
     yield ""
-    genre, year = asked.genre or "未识别", asked.year or "未指定"
-    yield f"> 岗位：{_plain(asked.role)}　主题：{_plain(asked.topic)}　文种：{genre}　年份：{year}"
-    yield f"> 依据：{_ground(outline)}"
+    yield f"> {wording.asked_for(outline, plain)}"
+    yield f"> 依据：{wording.ground(outline)}"
     yield ""
     for place, node in enumerate(outline.nodes, start=1):
         yield from _section(outline, node, place)
-    if outline.notes:
-        yield "## 说明"
-        yield ""
-        yield from (f"- {_plain(note)}" for note in outline.notes)
-        yield ""
-    if outline.explanation:
-        yield "## 为什么这样列"
-        yield ""
-        yield from (f"- {_plain(line)}" for line in outline.explanation)
-        yield ""
-    if outline.evidence:
-        yield "## 所据样本"
-        yield ""
-        for row in outline.evidence:
-            built = " → ".join(_plain(s.title or f"（{s.function}）") for s in row.sections)
-            yield f"- {TIER_NAMES[row.tier]}｜{_plain(row.title)}（{_plain(row.path)}）：{built}"
-        yield ""
+    yield from _listed("说明", outline.notes)
+    yield from _listed("为什么这样列", outline.explanation)
+    yield from _samples(outline)
     if outline.citations:
         yield "## 出处"
         yield ""
@@ -54,65 +38,71 @@ def _lines(outline: Outline) -> Iterator[str]:
             yield _source(citation)
 
 
-def _ground(outline: Outline) -> str:
-    counts = {tier: sum(row.tier == tier for row in outline.evidence) for tier in TIERS}
-    named = [f"{TIER_NAMES[tier]} {count} 篇" for tier, count in counts.items() if count]
-    return f"{len(outline.evidence)} 篇样本（{'、'.join(named)}）" if named else "没有可比样本，以下是该文种的通行结构"
-
-
-def _section(outline: Outline, node: OutlineNode, place: int) -> Iterator[str]:
-    facts = [
-        f"{node.support.of} 位作者中 {node.support.count} 位有此部分" if node.support.of else "通行结构",
-        f"约占 {node.share:.0%}{_budget(outline, node)}",
-    ]
-    yield f"## {chinese_numeral(place)}、{_plain(node.title)}{_marks(node.cites)}"
+def _section(outline: Outline, node: OutlineNode, place: int, level: int = 1) -> Iterator[str]:
+    """A section; its own points stand before its subsections, under which they would belong to the last."""
+    budget = wording.budget(outline, node) if level > 1 else ""
+    title = f"{wording.marker(place, level)}{plain(node.title)}{_marks(node.cites)}"
+    yield f"{'#' * min(level + 1, 6)} {title}{f'，{budget}' if budget else ''}"
     yield ""
-    yield f"*{'；'.join(facts)}*"
-    yield ""
+    if level == 1:
+        yield f"*{wording.facts(outline, node)}*"
+        yield ""
     if node.alternatives:
-        others = "；".join(f"{_plain(other.title)}{_marks(other.cites)}" for other in node.alternatives)
-        yield f"*也作：{others}*"
+        others = "；".join(f"{plain(other.title)}{_marks(other.cites)}" for other in node.alternatives)
+        yield f"也作：{others}"
         yield ""
-    for number, child in enumerate(node.children, start=1):
-        yield f"### （{chinese_numeral(number)}）{_plain(child.title)}{_marks(child.cites)}{_budget(outline, child)}"
-        yield ""
-        yield from _points(child.points)
     yield from _points(node.points)
+    for number, child in enumerate(node.children, start=1):
+        yield from _section(outline, child, number, level + 1)
 
 
 def _points(points: tuple[OutlinePoint, ...]) -> Iterator[str]:
     for point in points:
-        if point.kind == "prompt":
-            yield f"  - {_plain(point.text)}"
-            continue
-        flags = "".join(f"〔{_plain(flag)}〕" for flag in point.flags)
-        yield f"- {_plain(point.text)}{_support(point.support)}{flags}{_marks(point.cites)}"
+        flags = "".join(f"〔{plain(flag)}〕" for flag in point.flags)
+        support = f"（{wording.borne_out(point.support)}）" if point.support.count > 1 else ""
+        indent = "  " if point.kind == "prompt" else ""
+        yield f"{indent}- {plain(point.text)}{support}{flags}{_marks(point.cites)}"
     if points:
         yield ""
 
 
-def _budget(outline: Outline, node: OutlineNode) -> str:
-    budget = outline.budget(node)
-    return f"，约 {budget} 字" if budget else ""
+def _listed(heading: str, lines: tuple[str, ...]) -> Iterator[str]:
+    if lines:
+        yield f"## {heading}"
+        yield ""
+        yield from (f"- {plain(line)}" for line in lines)
+        yield ""
 
 
-def _support(support: Support) -> str:
-    return f"（{support.of} 位作者中 {support.count} 位）" if support.count > 1 else ""
+def _samples(outline: Outline) -> Iterator[str]:
+    if not outline.evidence:
+        return
+    yield "## 所据样本"
+    yield ""
+    for place, row in enumerate(outline.evidence):
+        tier, built = wording.TIER_NAMES[row.tier], plain(wording.built(outline, place))
+        yield f"- {tier}｜{plain(row.title)}（{plain(row.path)}）：{built}"
+    yield ""
 
 
 def _marks(cites: tuple[int, ...]) -> str:
-    return "".join(f"[{number}]" for number in cites)
+    return "".join(f"[^{number}]" for number in cites)
 
 
 def _source(citation: Citation) -> str:
-    where = " › ".join(_plain(part) for part in citation.section) or "正文"
-    page = f"，第 {citation.page} 页" if citation.page else ""
     return (
-        f"[{citation.number}] {_plain(citation.title)}（{_plain(citation.path)}）{where}，"
-        f"第 {citation.start}—{citation.end} 字{page}：“{_plain(citation.quote)}”{STALE_MARKS[citation.stale]}\n"
+        f"[^{citation.number}]: {plain(citation.title)}（{plain(citation.path)}）{plain(wording.place(citation))}："
+        f"“{plain(citation.quote)}”{wording.STALE_MARKS[citation.stale]}\n"
     )
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """One line, with nothing in it that Markdown would act on."""
-    return _MARKUP.sub(r"\\\1", _BLANKS.sub(" ", text).strip())
+    escaped = _MARKUP.sub(lambda match: f"\\{match.group()}", wording.one_line(text))
+    unlinked = _LINKS.sub(lambda match: f"{match.group(1) or ''}\\{match.group(2) or match.group(3)}", escaped)
+    return _OPENING.sub(lambda match: _kept(match.group()), unlinked)
+
+
+def _kept(opening: str) -> str:
+    """The first characters of a line, escaped: \\- and 1\\. are text."""
+    return f"{opening}\\" if opening.isdigit() else f"\\{opening}"

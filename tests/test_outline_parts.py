@@ -145,7 +145,20 @@ def test_copies_of_one_report_are_one_voice(tmp_path: Path, samples: Callable[..
     with rag.Index.open(config, embedder=HashEmbedder()) as index:
         plan = rag.outline(index, role="北山县畜牧局", topic="2025年度工作总结")
     assert len(plan.evidence) == 3
-    assert {node.support.of for node in plan.nodes} == {2}
+    # A part of the frame that no sample has is nobody's.
+    assert {node.support.of for node in plan.nodes if node.cites} == {2}
+
+
+def test_a_kind_with_few_samples_is_framed_by_its_convention(tmp_path: Path, samples: Callable[..., Path]) -> None:
+    folder = samples(甲="某局员工2025年学习心得体会\n一、存在的不足\n学得不深。\n二、今后的打算\n每天读书。\n")
+    config = rag.Config.load(samples=folder, index=tmp_path / "i")
+    rag.build(config, embedder=HashEmbedder())
+    with rag.Index.open(config, embedder=HashEmbedder()) as index:
+        plan = rag.outline(index, role="某局员工", topic="学习心得体会", year=2026)
+    assert [(node.function, node.support.of) for node in plan.nodes] == [("体会", 0), ("问题", 1), ("整改", 1)]
+    assert [point.kind for point in plan.nodes[0].points] == ["convention"]
+    assert any("按该文种的通行结构列出，不来自样本：学习的主要收获" in note for note in plan.notes)
+    assert sum(node.share for node in plan.nodes) == pytest.approx(1.0, abs=0.2)
 
 
 def test_a_length_is_shared_out_by_the_usual_shares(seeds_index: rag.Index) -> None:

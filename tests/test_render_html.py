@@ -28,7 +28,7 @@ MOST_PAGES = 8
 KNOWN = {
     "html", "head", "meta", "link", "title", "style", "body", "a", "header", "h1", "h2", "h3", "h4", "h5", "p", "nav",
     "button", "main", "section", "div", "span", "figure", "figcaption", "svg", "rect", "text", "details", "summary", "ul",
-    "ol", "li", "b", "table", "caption", "thead", "tbody", "tr", "th", "td", "blockquote", "mark", "del", "br", "dialog", "script",
+    "ol", "li", "strong", "table", "caption", "thead", "tbody", "tr", "th", "td", "blockquote", "mark", "del", "br", "dialog", "script",
 }  # fmt: skip
 
 

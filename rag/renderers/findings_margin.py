@@ -54,4 +54,4 @@ def _marked(review: Review, start: int, end: int, reaching: Sequence[Finding], e
 
 def _note(finding: Finding, escape: Callable[[str], str]) -> str:
     name = f"{SEVERITY_NAMES[finding.severity]}·{RULE_NAMES[finding.rule]}"
-    return f'<li class="{finding.severity}"><b>{name}</b> {escape(finding.message)}</li>'
+    return f'<li class="{finding.severity}"><strong>{name}</strong> {escape(finding.message)}</li>'

@@ -35,14 +35,13 @@ def heading(
     usable = [(section, title) for section in ranked if (title := _title(section, request, names)) is not None]
     alternatives: list[Alternative] = []
     chosen = next((row for row in usable if is_telling(row[0], slot.core, matter)), None)
+    cites = (citer.heading(chosen[0]),) if chosen else ()  # before the others': numbers rise as one reads
     said = {chosen[1] if chosen else generic(slot.function)}
     for section, title in usable:
         if title not in said and len(alternatives) < MOST_ALTERNATIVES and is_telling(section, slot.core, matter):
             said.add(title)
             alternatives.append(Alternative(title, (citer.heading(section),)))
-    if chosen is None:
-        return generic(slot.function), (), tuple(alternatives)
-    return chosen[1], (citer.heading(chosen[0]),), tuple(alternatives)
+    return chosen[1] if chosen else generic(slot.function), cites, tuple(alternatives)
 
 
 def _title(section: Section, request: Request, names: Names) -> str | None:

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.config import Config
 from rag.datatypes import Block, Document, Node, Source
 from rag.parse import front, parse
 from rag.parse.markers import line_mark
-from rag.read import joined
+from rag.read import joined, read
+from rag.understanding import Understood, understood
 
 
 def document(text: str) -> Document:
@@ -17,8 +19,8 @@ def document(text: str) -> Document:
 
 
 def tree(text: str) -> Node:
-    read = document(text)
-    return parse(read, front(read))
+    found = document(text)
+    return parse(found, front(found))
 
 
 def outline_of(node: Node) -> list[tuple[int, str, str, str]]:
@@ -236,3 +238,22 @@ def test_a_paragraph_of_millions_of_characters_is_one_paragraph() -> None:
         ("一是", "读得少"),
         ("二是", "想得浅"),
     ]
+
+
+@given(words=st.text(alphabet="一二三是要第，。：；（）()1２.、①“”\n 附件关于学习不够今后我将县局2024年日ab#*", max_size=400))
+def test_the_canonical_text_keeps_every_letter_and_is_read_as_it_was(
+    words: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    def read_as_text(text: str) -> Understood:
+        file = tmp_path_factory.mktemp("canonical") / "稿.txt"
+        file.write_text(text, encoding="utf-8")
+        return understood(read(file, "样本/稿.txt", Config()))
+
+    if not any(char.isalnum() for char in words):
+        return
+    once = read_as_text(words)
+    text = once.report.document.text
+    assert "".join(text.split()) == "".join(words.split())
+    again = read_as_text(text)
+    assert again.report.document.text == text
+    assert again.report.root == once.report.root

@@ -240,7 +240,11 @@ def test_a_paragraph_of_millions_of_characters_is_one_paragraph() -> None:
     ]
 
 
-@given(words=st.text(alphabet="一二三是要第，。：；（）()1２.、①“”\n 附件关于学习不够今后我将县局2024年日ab#*", max_size=400))
+@given(
+    words=st.text(
+        alphabet="一二三是要第，。：；（）()1２.、①“”\n 附件关于学习不够今后我将县局2024年日ab#*", max_size=400
+    )
+)
 def test_the_canonical_text_keeps_every_letter_and_is_read_as_it_was(
     words: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -30,7 +30,7 @@ from outline_metrics import Encoder, Plan, figures, interval, mean
 
 import rag
 from rag import assemble, retrieve
-from rag.assemble import adapt, backbone, enrich, headings, names, slots, weights
+from rag.assemble import adapt, backbone, eligible, enrich, headings, names, slots, weights
 from rag.assemble.agreement import Agreement
 from rag.assemble.samples import Item, Sample, sections
 from rag.assemble.weights import author
@@ -299,15 +299,14 @@ def detector(corpus: Corpus, request: Request) -> Callable[[str], bool]:
 
 
 @contextmanager
-def without(module: ModuleType, name: str, value: Any) -> Iterator[None]:
+def without(module: ModuleType | type, name: str, value: Any) -> Iterator[None]:
     with patch.object(module, name, value):
         yield
 
 
 def ablations(corpus: Corpus, groups: Sequence[str], encoder: Encoder) -> None:
     """This system with one stage at a time taken out, all groups pooled."""
-    everything = adapt.shown_point
-    stages: dict[str, tuple[ModuleType, str, Any]] = {
+    stages: dict[str, tuple[ModuleType | type, str, Any]] = {
         "whole": (weights, "MOST_SAMPLES", weights.MOST_SAMPLES),
         "samples by embedding alone": (weights, "WEIGHTS", dict.fromkeys(weights.WEIGHTS, 0.0) | {"cosine": 1.0}),
         "one sample": (weights, "MOST_SAMPLES", 1),
@@ -320,7 +319,7 @@ def ablations(corpus: Corpus, groups: Sequence[str], encoder: Encoder) -> None:
         "no additions": (enrich, "MOST_ADDED", 0),
         "names not looked for": (names.Names, "own", lambda *_: False),
         "no role adaptation": (adapt, "foreign_systems", lambda *_: ()),
-        "all points told": (adapt, "shown_point", lambda p, f, r: everything(p, f, r) or adapt.Shown(p.head)),
+        "all points told": (eligible.Eligible, "refused", lambda *_: None),
     }
     print(f"{'ablation':34s}" + "".join(f"{name:>10s}" for name in SHOWN))
     for label, (module, name, value) in stages.items():

@@ -37,10 +37,8 @@ class Shown:
     flags: tuple[str, ...] = ()
 
 
-def shown_point(point: Point, function: str, request: Request) -> Shown | None:
-    """A sample's point in the outline's own words, or None when it is that sample's own affair (see `refused`)."""
-    if refused(point, function, request):
-        return None
+def worded(point: Point, request: Request) -> Shown:
+    """A sample's point, one that is not `refused`, in the outline's own words."""
     flags = []
     text = _EMPTY_TAIL.sub("", displayed(point.head))
     if text != undoubled(text):

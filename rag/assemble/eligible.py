@@ -29,7 +29,7 @@ class Eligible:
         """The point in the outline's own words; None for another's own affair (see `refused`)."""
         if self.refused(item, function, agreement):
             return None
-        return adapt.shown_point(item.point, function, self._request)
+        return adapt.worded(item.point, self._request)
 
     def refused(self, item: Item, function: str, agreement: Agreement) -> str | None:
         """Why a point may not stand in the outline, None if it may."""
@@ -50,7 +50,7 @@ class Eligible:
             return False
         if point.leaks or self._names.own(point):
             return False
-        if adapt.foreign_systems(point, self._request) or adapt.shown_point(point, function, self._request) is None:
+        if adapt.foreign_systems(point, self._request) or adapt.refused(point, function, self._request):
             return False
         return len(agreement.authors(item)) > 1 or (self.is_akin(item) and adapt.names_a_thing(point))
 

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from rag.datatypes import Hit, Why
-from rag.renderers.wording import STALE_MARKS, TIER_NAMES
+from rag.fits import TIER_NAMES
+from rag.renderers.wording import STALE_MARKS
 from rag.retrieve.marking import marks
 
 SHOWN_QUOTE = 160

@@ -17,6 +17,7 @@ from rag.facets import Facets, Floats
 
 SAME_ROLE, ROLE_FAMILY, GENRE, TOPIC = "same-role", "role-family", "genre", "topic"
 TIERS = (SAME_ROLE, ROLE_FAMILY, GENRE, TOPIC)
+TIER_NAMES = {SAME_ROLE: "同岗位", ROLE_FAMILY: "同类岗位", GENRE: "同文种", TOPIC: "同主题"}
 WEIGHTS: Mapping[str, float] = table("ranking")["fit"]
 KIN_GENRE = 0.6
 KIN_FAMILY = 0.5

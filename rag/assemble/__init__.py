@@ -13,7 +13,7 @@ from rag.assemble.explain import explained
 from rag.assemble.headings import heading
 from rag.assemble.likeness import centred
 from rag.assemble.names import Names
-from rag.assemble.notes import FEW, ground, notes, of_genre, tier_name
+from rag.assemble.notes import FEW, notes, of_genre
 from rag.assemble.points import Filler
 from rag.assemble.samples import Sample, Weight, sections
 from rag.assemble.skeleton import skeleton
@@ -24,7 +24,7 @@ from rag.datatypes import Evidence, EvidenceSection, Outline, OutlineNode, Reque
 from rag.profiles import matter_of
 from rag.text import bigrams
 
-__all__ = ["Sample", "Weight", "assemble", "author", "from_convention", "ground", "skeleton", "tier_name", "weigh"]
+__all__ = ["Sample", "Weight", "assemble", "author", "from_convention", "skeleton", "weigh"]
 
 
 def assemble(request: Request, samples: Sequence[Sample]) -> Outline:

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rag.assemble.expected import probabilities
-from rag.assemble.notes import tier_name
 from rag.assemble.points import Filled
 from rag.assemble.samples import Sample
 from rag.assemble.slots import Layout, Slot
 from rag.datatypes import OutlineNode
+from rag.fits import TIER_NAMES
 
 PARTS = {
     "genre": "文种", "cosine": "语义", "words": "用词", "person": "人称", "system": "系统", "year": "年份",
@@ -28,7 +28,7 @@ def explained(
         weight = sample.weight
         parts = "、".join(f"{PARTS[name]} {value:.1f}" for name, value in weight.parts.items())
         yield (
-            f"样本“{_title(sample)}”（{tier_name(weight.tier)}）：权重 {weight.value:.2f}，"
+            f"样本“{_title(sample)}”（{TIER_NAMES[weight.tier]}）：权重 {weight.value:.2f}，"
             f"新稿像它的可能 {chances[weight.document.id]:.0%}（{parts}）"
         )
     for slot, node in zip(layout.body, nodes, strict=True):

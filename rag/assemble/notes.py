@@ -7,22 +7,12 @@ from collections.abc import Iterator, Sequence
 from rag import fits, profiles
 from rag.assemble.samples import Weight
 from rag.assemble.slots import Slot
-from rag.datatypes import Evidence, OutlineNode, Request
+from rag.datatypes import OutlineNode, Request
 from rag.functions import OPENING
 from rag.tags import themes_in
 
 FEW = 3
 MOST_UNANSWERED = 5
-_TIER_NAMES = {
-    fits.SAME_ROLE: "同岗位",
-    fits.ROLE_FAMILY: "同类岗位",
-    fits.GENRE: "同文种",
-    fits.TOPIC: "同主题",
-}
-
-
-def tier_name(tier: str) -> str:
-    return _TIER_NAMES[tier]
 
 
 def notes(
@@ -76,9 +66,3 @@ def _texts(nodes: Sequence[OutlineNode], function: str) -> Iterator[str]:
         if node.function == function:
             yield from (point.text for point in node.points if point.kind == "point")
             yield from _texts(node.children, function)
-
-
-def ground(evidence: Sequence[Evidence]) -> str:
-    """同岗位 1 篇、同类岗位 3 篇、同文种 4 篇."""
-    counts = {tier: sum(row.tier == tier for row in evidence) for tier in fits.TIERS}
-    return "、".join(f"{_TIER_NAMES[tier]} {count} 篇" for tier, count in counts.items() if count)

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 
 from rag import functions
 from rag.datatypes import Outline
+from rag.fits import TIER_NAMES
 from rag.renderers import wording
 from rag.renderers.web import Content, tag
 
@@ -30,7 +31,7 @@ def sequences(outline: Outline) -> Element:
     rows = [("本提纲", [(node.title, node.function, node.share) for node in outline.nodes])]
     rows += [
         (
-            f"{wording.TIER_NAMES[row.tier]}：{wording.one_line(row.title)}",
+            f"{TIER_NAMES[row.tier]}：{wording.one_line(row.title)}",
             [(s.title, s.function, s.share) for s in row.sections],
         )
         for row in outline.evidence

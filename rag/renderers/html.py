@@ -5,6 +5,7 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from rag.datatypes import Citation, Outline, OutlineNode, OutlinePoint
+from rag.fits import TIER_NAMES
 from rag.renderers import wording
 from rag.renderers.charts import sequences, strip
 from rag.renderers.web import Content, bar, page, section, table, tag, tools
@@ -81,7 +82,7 @@ def _samples(outline: Outline) -> list[Element]:
         return []
     rows = [
         (
-            tag("span", wording.TIER_NAMES[row.tier], class_="number"),
+            tag("span", TIER_NAMES[row.tier], class_="number"),
             tag("span", f"{row.title}（{row.path}）", class_="name"),
             wording.built(outline, n),
         )
@@ -102,7 +103,7 @@ def _source(citation: Citation) -> Element:
     return tag(
         "li",
         tag("p", tag("span", f"{citation.title}（{citation.path}）", class_="name")),
-        tag("p", f"{wording.TIER_NAMES[citation.tier]}｜{wording.place(citation)}{stale}", class_="where"),
+        tag("p", f"{TIER_NAMES[citation.tier]}｜{wording.place(citation)}{stale}", class_="where"),
         tag("blockquote",
             tag("span", citation.before, class_="around"),
             tag("mark", citation.quote),

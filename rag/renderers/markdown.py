@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from rag.datatypes import Citation, Outline, OutlineNode, OutlinePoint
+from rag.fits import TIER_NAMES
 from rag.renderers import wording
 
 # What CommonMark, GitHub, pandoc ($ ^ @ {}) or Obsidian (% =) would take for markup in a sample's words or a file name.
@@ -80,7 +81,7 @@ def _samples(outline: Outline) -> Iterator[str]:
     yield "## 所据样本"
     yield ""
     for place, row in enumerate(outline.evidence):
-        tier, built = wording.TIER_NAMES[row.tier], plain(wording.built(outline, place))
+        tier, built = TIER_NAMES[row.tier], plain(wording.built(outline, place))
         yield f"- {tier}｜{plain(row.title)}（{plain(row.path)}）：{built}"
     yield ""
 

@@ -12,7 +12,7 @@ from string import Template
 from rag.config import resource
 from rag.datatypes import Citation, Outline, OutlineNode, OutlinePoint
 from rag.errors import FormatError, TemplateError
-from rag.fits import TIERS
+from rag.fits import TIER_NAMES, TIERS
 from rag.renderers import wording
 
 TEMPLATE = "prompts/draft.md"
@@ -94,7 +94,7 @@ def _passage(citation: Citation) -> str:
     around = (wording.one_line(words) for words in (citation.before, citation.quote, citation.after))
     before, quote, after = around
     return (
-        f"[{citation.number}] {wording.TIER_NAMES[citation.tier]}《{wording.one_line(citation.title)}》"
+        f"[{citation.number}] {TIER_NAMES[citation.tier]}《{wording.one_line(citation.title)}》"
         f"{wording.place(citation)}：……{before}【{quote}】{after}……"
     )
 

@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable
 
 from rag.datatypes import Citation, Outline, OutlineNode, OutlinePoint, Support
-from rag.fits import GENRE, ROLE_FAMILY, SAME_ROLE, TIERS, TOPIC
+from rag.fits import TIER_NAMES, TIERS
 from rag.text import chinese_numeral
 
-TIER_NAMES = {SAME_ROLE: "同岗位", ROLE_FAMILY: "同类岗位", GENRE: "同文种", TOPIC: "同主题"}
 STALE_MARKS = {None: "", "changed": "〔原件在建索引后改动过，请核对〕", "gone": "〔原件已不在〕"}
 WITHOUT_SAMPLES = "没有可比样本，以下是该文种的通行结构"
 LONGEST_PATH_PART = 60

@@ -13,6 +13,7 @@ from typing import Any
 import docx
 
 from rag.datatypes import Outline, OutlineNode, OutlinePoint
+from rag.fits import TIER_NAMES
 from rag.renderers import wording
 from rag.renderers.docx import numbering, page, parts, styles
 from rag.renderers.docx.endnotes import Endnotes
@@ -73,7 +74,7 @@ def _point(point: OutlinePoint, notes: Endnotes) -> Any:
 def _back(outline: Outline, notes: Endnotes) -> list[Any]:
     """For the writer: notes, reasons, samples; and the word above the endnotes, which come last."""
     samples = [
-        f"{wording.TIER_NAMES[row.tier]}：{row.title}（{row.path}）：{wording.built(outline, place)}"
+        f"{TIER_NAMES[row.tier]}：{row.title}（{row.path}）：{wording.built(outline, place)}"
         for place, row in enumerate(outline.evidence)
     ]
     named = {"说明": outline.notes, "为什么这样列": outline.explanation, "所据样本": samples}

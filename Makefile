@@ -58,4 +58,5 @@ wheelhouse: $(READY)  ## every wheel for a machine without network; PLATFORM=…
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m compileall -q rag  # as an installed package is: where bytecode may not be written, each start would compile
 	touch $@

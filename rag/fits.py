@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,7 +123,12 @@ def _tiers(asked: Profile, facets: Facets) -> NDArray[np.intp]:
 def _shares(asked: tuple[str, ...]) -> Callable[[str | None], bool]:
     """Whether a JSON list of fields of work shares one with `asked`."""
     wanted = set(asked)
-    return lambda given: bool(given) and not wanted.isdisjoint(json.loads(given or "[]"))
+    return lambda given: not wanted.isdisjoint(_listed(given or "[]"))
+
+
+@lru_cache(maxsize=4096)
+def _listed(systems: str) -> frozenset[str]:
+    return frozenset(json.loads(systems))
 
 
 def genre_likeness(asked: str | None, given: str | None) -> float:

@@ -9,15 +9,17 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from office_files import RUN, odt, ofd, pdf, rtf, word_file
+from office_files import RUN, escaped, odt, ofd, pdf, rtf, word_file
 from test_read_formats import WIDE, read_file
 
+import rag
 from rag.config import Config
 from rag.datatypes import Block
 from rag.errors import SourceError
 from rag.read import kinds, read, sample_files
 from rag.read import pdf as pdf_reader
 from rag.read.pages import Page, Piece, blocks_of
+from rag.understanding import understood
 
 SECONDS = 20
 
@@ -163,6 +165,16 @@ def test_markdown_takes_linear_time(tmp_path: Path, line: str) -> None:
     path.write_text(line, encoding="utf-8")
     start = time.perf_counter()
     assert len(read_file(path).text) >= len(line) - 2
+    assert time.perf_counter() - start < SECONDS
+
+
+@pytest.mark.parametrize("piece", ["\n" * 8, " ", "）", "一、学习\n", "2025年1月1日\n", "一是", "某局"])
+def test_a_piece_said_ten_thousand_times_is_understood_and_checked(tmp_path: Path, piece: str) -> None:
+    text = f"某局总结\n一、问题\n{piece * 10_000}\n完。"
+    path = rtf(r"\par ".join(escaped(line) for line in text.split("\n")), tmp_path / "a.rtf")
+    start = time.perf_counter()
+    assert understood(read_file(path)).report.profile.value("title") == "某局总结"
+    assert rag.check(None, text, year=2025).findings is not None
     assert time.perf_counter() - start < SECONDS
 
 

@@ -175,6 +175,14 @@ def test_doubled_words(text: str, marked: list[str]) -> None:
     assert found(text, "doubled") == marked
 
 
+def test_a_word_that_may_rightly_stand_twice_is_a_hint_that_no_fix_acts_on() -> None:
+    text = "核对补贴发放对对象的名单，我在在修身做人上有差距。"
+    hint, warning = (f for f in rag.check(None, text, year=2025).findings if f.rule == "doubled")
+    assert (hint.severity, hint.edits, text[hint.start : hint.end]) == ("info", (), "对对")
+    assert warning.severity == "warning"
+    assert [text[edit.start : edit.end] for edit in warning.edits] == ["在在"]
+
+
 @pytest.mark.parametrize(
     ("text", "marked"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 
 from rag.text import bare
 
@@ -24,8 +25,7 @@ _GOES_ON = re.compile(
     r"(?<=[镇乡道])[\u4e00-\u9fff]{1,8}?(?:村|社区)(?=驻|党|支|第|$)"
 )
 _DATE_LINE = re.compile(
-    r"^[（(\s\u3000]*(?:\d{4}|[二一][〇○零Ｏ一二三四五六七八九]{3})年.{1,6}月(?:.{1,3}[日号])?[）)\s\u3000]*$",
-    re.MULTILINE,
+    r"[（(\s]*(?:\d{4}|[二一][〇○零Ｏ一二三四五六七八九]{3})年.{1,6}月(?:.{1,3}[日号])?[）)\s]*"
 )
 _SIGNATURE_ABOVE = 3
 
@@ -46,17 +46,17 @@ def is_unit(words: str) -> bool:
 
 def signed(text: str) -> tuple[str, tuple[int, int]] | None:
     """The unit that signed, on the lines right above the first line that is a date and its span."""
-    for date in _DATE_LINE.finditer(text):
-        end = date.start()
-        for _ in range(_SIGNATURE_ABOVE):
-            end = len(text[:end].rstrip()) if end else 0
-            start = text.rfind("\n", 0, end) + 1
-            line = text[start:end]
-            words = line.strip()
-            if words and _UNIT.fullmatch(bare(words)):
-                first = start + line.index(words)
-                return words, (first, first + len(words))
-            end = start
+    above: deque[tuple[str, int]] = deque(maxlen=_SIGNATURE_ABOVE)  # lines that say something, and where they begin
+    start = 0
+    for line in text.split("\n"):
+        if _DATE_LINE.fullmatch(line):
+            for words, first in reversed(above):
+                if _UNIT.fullmatch(bare(words)):
+                    return words, (first, first + len(words))
+        words = line.strip()
+        if words:
+            above.append((words, start + line.index(words)))
+        start += len(line) + 1
     return None
 
 

@@ -28,6 +28,8 @@ _HINT = "解压后把文件夹放进来，或重新打包"
 
 def split(path: Path) -> tuple[Path, str] | None:
     """(the archive, the member) where `path` leads into a .zip file; None for a path of the file system."""
+    if SUFFIX not in str(path).lower():
+        return None
     for folder in path.parents:
         if folder.suffix.lower() == SUFFIX and folder.is_file():
             return folder, path.relative_to(folder).as_posix()

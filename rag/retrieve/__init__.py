@@ -46,7 +46,7 @@ Find = Callable[[int, Sequence[int] | None], Rows]
 class Pool:
     """The candidates of a search and what ranks them; `scores` are before diversity. All maps are by passage id, but
     for `of_report`: what the report of a passage adds, by report id and name of the weight. `vectors[rows[id]]` is the
-    vector of a passage."""
+    vector of a passage, `asked` that of the request."""
 
     scores: dict[int, float]
     fused: dict[int, float]
@@ -57,6 +57,7 @@ class Pool:
     of_report: dict[int, dict[str, float]]
     vectors: Vectors
     rows: dict[int, int]
+    asked: Vectors
 
 
 def search(
@@ -71,7 +72,7 @@ def search(
     scope = Scope(index, facets, wanted or Filters())
     fitting = fits_of(request.profile, facets)
     pool = candidates(index, scope, said, fitting, facets)
-    _refuse_the_far(index, request, query or request.topic, facets)
+    _refuse_the_far(index, request, said, query or request.topic, pool, scope)
     order = sorted(pool.scores, key=lambda i: (i not in pool.holders, -pool.scores[i], i))
     return _hits(index, request, pool, order, k, fitting, facets, diverse=diverse)
 
@@ -109,7 +110,7 @@ def candidates(index: Index, scope: Scope, said: Wording, fitting: Fits, facets:
     lifts = {owner: sum(weights[name] * value for name, value in parts.items()) for owner, parts in of_report.items()}
     scores = {i: fused[i] + lifts[owners[i]] for i in ids}
     rows = {i: row for row, i in enumerate(ids)}
-    return Pool(scores, fused, cosines, lexical, owners, frozenset(holders), of_report, vectors, rows)
+    return Pool(scores, fused, cosines, lexical, owners, frozenset(holders), of_report, vectors, rows, vector)
 
 
 class Scope:
@@ -120,9 +121,13 @@ class Scope:
         self.passing: NDArray[np.bool_] = chosen(wanted, facets)
         if not self.passing.any():
             raise no_report_passes(facets)
-        self._allowed = {facets.ids[place] for place in np.flatnonzero(self.passing).tolist()}
+        self._allowed: set[int] = set()
         self._function, self._strict = wanted.function, wanted.strict
         self._ids: list[int] | None = None
+        self.is_whole = bool(self.passing.all()) and not wanted.function
+        if self.is_whole:
+            return
+        self._allowed = {facets.ids[place] for place in np.flatnonzero(self.passing).tolist()}
         # Few reports: the legs look among their passages. Most: what does not pass is dropped from what they find.
         if wanted.function or 2 * len(self._allowed) < len(facets):
             self._ids = index.tables.chunk_ids(sorted(self._allowed), function=wanted.function, strict=wanted.strict)
@@ -134,7 +139,7 @@ class Scope:
         return self.all(find, LEG)
 
     def all(self, find: Find, most: int) -> Rows:
-        if self._ids is not None or self.passing.all():
+        if self._ids is not None or self.is_whole:
             return find(most, self._ids)
         count = most
         while True:
@@ -155,8 +160,8 @@ def kept_documents(documents: Sequence[StoredDocument], exclude: Sequence[str]) 
 
 
 def query_words(request: Request) -> str:
-    """What is embedded for a request: the topic, then the role."""
-    return wording(request).embedded
+    """What is embedded for a request as a whole: the topic, then the role."""
+    return " ".join(dict.fromkeys(part for part in (folded(request.topic), folded(request.role)) if part))
 
 
 def _holders(index: Index, scope: Scope, said: Wording) -> list[int]:
@@ -183,17 +188,23 @@ def _leading(scope: Scope, fitting: Fits, whole: Floats, facets: Facets, reached
     return scope.passages(best) if best else []
 
 
-def _refuse_the_far(index: Index, request: Request, words: str, facets: Facets) -> None:
-    best = [i for i, _ in index.lexical.search(words, COVERED)]
-    texts = [chunk.embedded_text for chunk in index.tables.chunks(best).values()]
-    held = cover(words, texts, index.lexical.frequency, len(index.lexical))
-
+def _refuse_the_far(index: Index, request: Request, said: Wording, words: str, pool: Pool, scope: Scope) -> None:
     def cosine() -> float:
-        return max(
-            (score for _, score in index.store.search(index.embedder.encode_query([folded(words)])[0], 1)), default=0.0
-        )
+        plain = folded(words)
+        if plain != said.embedded:
+            return _nearest(index, index.embedder.encode_query([plain])[0])
+        return max(pool.cosines.values()) if scope.is_whole else _nearest(index, pool.asked)
 
-    refuse_the_far(words, request, facets, index.manifest.model, held, cosine)
+    def held() -> float:
+        best = [i for i, _ in index.lexical.search(words, COVERED)]
+        texts = [chunk.embedded_text for chunk in index.tables.chunks(best).values()]
+        return cover(words, texts, index.lexical.frequency, len(index.lexical))
+
+    refuse_the_far(words, request, index.tables.facets(), index.manifest.model, cosine, held)
+
+
+def _nearest(index: Index, vector: Vectors) -> float:
+    return max((score for _, score in index.store.search(vector, 1)), default=0.0)
 
 
 def _hits(

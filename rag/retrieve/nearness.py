@@ -39,15 +39,22 @@ def names_a_genre(request: Request, facets: Facets) -> bool:
 
 
 def refuse_the_far(
-    words: str, request: Request, facets: Facets, model: str, held: float, cosine: Callable[[], float]
+    words: str,
+    request: Request,
+    facets: Facets,
+    model: str,
+    cosine: Callable[[], float],
+    held: Callable[[], float],
 ) -> None:
-    """Raise NothingFound where the best passage neither holds enough of `words` (`held`, see `cover`) nor means the
-    same (`cosine`, asked only then). The bounds are in data/ranking.toml."""
+    """Raise NothingFound where the best passage neither means the same as `words` (`cosine`) nor holds enough of them
+    (`held`, see `cover`; asked only then). The bounds are in data/ranking.toml."""
     bounds = table("ranking")["near"]
-    if names_a_genre(request, facets) or held >= bounds["cover"]:
+    if names_a_genre(request, facets):
         return
     bound = bounds["cosine"].get(model)
-    if (held >= bounds["alone"]) if bound is None else (cosine() >= bound):
+    if bound is not None and cosine() >= bound:
+        return
+    if held() >= (bounds["alone"] if bound is None else bounds["cover"]):
         return
     raise NothingFound(f"样本里没有与“{shortened(words)}”相近的内容", hint=f"换个说法再试；{what_exists(facets)}")
 

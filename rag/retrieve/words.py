@@ -22,6 +22,9 @@ Frequency = Callable[[str], int]
 class Wording:
     """`text` for BM25, `beside` what counts less (see `Lexical.search`), `embedded` for the dense leg.
 
+    What is embedded is the matter alone; the post speaks by the fit of the reports and beside the words. Where the
+    topic is no more than a 文种 (年度述职报告), the post is the matter too (docs/evaluation.md).
+
     `words` are what every passage that holds them all is to be found for: those of a query, or of a topic that is one
     word rather than a subject.
     """
@@ -44,7 +47,8 @@ def wording(request: Request, query: str = "") -> Wording:
         beside[role] = weights["role_words"]
     for words in synonyms_of(text):
         beside[words] = weights["synonyms"]
-    embedded = " ".join(dict.fromkeys(part for part in (text, topic, role) if part))
+    matter = (text, topic, role) if request.genre else (text, topic)
+    embedded = " ".join(dict.fromkeys(part for part in matter if part))
     return Wording(text, beside, embedded, tuple(runs(text)) if query else _lone_word(text))
 
 

@@ -1,7 +1,8 @@
 """doubled: a word typed twice.
 
 Rule: a function word twice in a row (在在, 的的, 了了), or a run of two to eight Hanzi right behind itself (引导引导):
-warning, certain. Left alone: what the table `doubled.toml` lists, where the first of the two ends another word
+warning, certain. Where the second of the two may begin a word (发放对对象 is wrong, 对对象开展帮扶 is right): a hint,
+and `--fix` leaves it. Left alone: what the table `doubled.toml` lists, where the first of the two ends another word
 (目的的, 为了了解, 实实在在) or where Chinese really doubles (一个一个, 说着说着; 方方面面 is no run behind itself).
 Source: 惯例.
 """
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from rag.config import table
-from rag.datatypes import WARNING, Edit, Finding
+from rag.datatypes import INFO, WARNING, Edit, Finding
 from rag.review.draft import Draft, shown
 
 _RUN = re.compile(r"([\u4e00-\u9fff]{2,8}?)\1(?!\1)")
@@ -32,9 +33,12 @@ def review(draft: Draft) -> Iterator[Finding]:
         taken.append(match.span())
         yield _finding(draft, match.start(), match.end(), word)
     for match in single.finditer(text):
-        if any(start <= match.start() < end for start, end in taken) or _is_part_of_words(text, match):
+        if any(start <= match.start() < end for start, end in taken) or _ends_a_word(text, match):
             continue
-        yield _finding(draft, *match.span(), match[0][0])
+        if _begins_a_word(text, match):
+            yield _hint(draft, *match.span(), match[0][0])
+        else:
+            yield _finding(draft, *match.span(), match[0][0])
 
 
 def _is_meant(word: str) -> bool:
@@ -49,12 +53,23 @@ def _finding(draft: Draft, start: int, end: int, word: str) -> Finding:
     )
 
 
-def _is_part_of_words(text: str, match: re.Match[str]) -> bool:
-    """Whether the first of the two ends a word, or the second begins one: 目的|的, 为|了解, 现在|在."""
+def _hint(draft: Draft, start: int, end: int, word: str) -> Finding:
+    around = shown(draft.text[max(0, start - 4) : end + 4], 30)
+    return draft.finding(
+        "doubled", INFO, start, end, f"“{word}{word}”可能多写一字：{around}", f"看是否应删去一个“{word}”"
+    )
+
+
+def _ends_a_word(text: str, match: re.Match[str]) -> bool:
+    """Whether the first of the two ends another word: 目的|的, 现在|在."""
     row = table("doubled")["single"][match[0][0]]
-    before = text[max(0, match.start() - 3) : match.start() + 1]
-    after = text[match.end() - 1 : match.end() + 2]
-    return re.search(f"(?:{'|'.join(row['ends'])})$", before) is not None or after.startswith(tuple(row["begins"]))
+    return re.search(f"(?:{'|'.join(row['ends'])})$", text[max(0, match.start() - 3) : match.start() + 1]) is not None
+
+
+def _begins_a_word(text: str, match: re.Match[str]) -> bool:
+    """Whether the second of the two may begin a word: 的|的确, 对|对象."""
+    row = table("doubled")["single"][match[0][0]]
+    return text[match.end() - 1 : match.end() + 2].startswith(tuple(row["begins"]))
 
 
 def _covers(text: str, fine: str, match: re.Match[str]) -> bool:

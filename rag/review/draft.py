@@ -93,9 +93,10 @@ class Draft:
         path: list[str] = []
         children = self.report.root.children
         while True:
-            node = next((child for child in children if child.start <= at < child.end), None)
-            if node is None:
+            place = bisect_right(children, at, key=lambda child: child.start) - 1
+            if place < 0 or at >= children[place].end:
                 return tuple(path)
+            node = children[place]
             if node.kind == "section":
                 path.append(node.marker + node.title)
             children = node.children

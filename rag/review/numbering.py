@@ -11,6 +11,7 @@ Source: 规定, GB/T 9704-2012《党政机关公文格式》7.3.3 (order of mark
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -94,7 +95,7 @@ def _opens_line(draft: Draft, item: Item, line_starts: set[int]) -> bool:
 
 def _continues_another(items: Sequence[Item], run: Sequence[Item]) -> bool:
     """Whether the run goes on where a list of another kind left off (一、二、3.): said once, by `_changed_kind`."""
-    place = items.index(run[0])
+    place = bisect_left(items, run[0].start, key=lambda item: item.start)
     return place > 0 and items[place - 1].kind != run[0].kind and items[place - 1].number == run[0].number - 1
 
 
@@ -125,7 +126,8 @@ def _stands_above(draft: Draft, item: Item) -> bool:
     """Whether the number before stands inside a paragraph above: 病根有三个。第一，…, then 第二， as a paragraph."""
     if item.kind.name not in IN_LINE:
         return False
-    above = [(start, end) for start, end in draft.paragraphs if start < item.start][-NEAR:]
+    here = bisect_left(draft.paragraphs, (item.start, 0))
+    above = draft.paragraphs[max(0, here - NEAR) : here]
     return any(
         mark.kind == item.kind and mark.number == item.number - 1 and mark.start < item.start
         for start, end in above

@@ -24,12 +24,12 @@ _HALF = re.compile(
     rf"|(?<=[0-9%％A-Za-z])[,;](?=[{_H}“《])|(?<=[\"])[,;:](?=[{_H}“《0-9])",
     re.MULTILINE,
 )
-_LIST_DOT = re.compile(r"^\s*[（(]?(?:第)?[一二三四五六七八九十]{1,3}[）)]?\.", re.MULTILINE)
+_LIST_DOT = re.compile(r"^[^\S\n]*[（(]?(?:第)?[一二三四五六七八九十]{1,3}[）)]?\.", re.MULTILINE)
 _TWICE = re.compile(r"([，。；：、])\1+|([！？])\2{2,}")
 _AT_ODDS = re.compile(r"[，、；：][，。；：、！？]|[。！？][，、；：。]")
 _DOTS = re.compile(rf"(?<=[{_H}，”》])(?:\.{{3,}}|。{{3,}}|·{{3,}})")
 _BRACKETS = re.compile(rf"\((?=[^()\n]*[{_H}])([^()（）\n]{{1,80}})\)")
-_NUMBER = re.compile(rf"[{_H}]{{1,10}}([（(\[【〔])((?:19|20)\d\d)([】\])）〕])\s*(第?)\s*(0*)(\d{{1,4}})\s*号")
+_NUMBER = re.compile(rf"[{_H}]{{1,10}}([（(\[【〔])((?:19|20)\d\d)([】\])）〕])\s{0,4}(第?)\s{0,4}(0*)(\d{{1,4}})\s*号")
 
 
 def review(draft: Draft) -> Iterator[Finding]:

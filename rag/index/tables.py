@@ -27,6 +27,7 @@ from rag.index import records
 from rag.index.checksums import REBUILD
 
 FILE = "chunks.sqlite"
+MOST_MAPPED = 1 << 31  # bytes; what SQLite allows by default
 LONGEST_PATH = 500
 MOST_BOUND = 500
 # What a search asks of every report, read out of the profile by SQLite itself (generated columns) and kept in one
@@ -97,7 +98,7 @@ class Tables:
         """The headlines of all reports, in the order of `facets`; read once."""
         if self._headlines is None:
             rows = self._rows("SELECT headline FROM documents INDEXED BY headlines_of_documents ORDER BY path")
-            self._headlines = Headlines.of(np.stack([unpacked(row) for (row,) in rows]))
+            self._headlines = Headlines.of(unpacked(b"".join(row for (row,) in rows)).reshape(len(rows), -1))
         return self._headlines
 
     def _read_documents(self) -> list[StoredDocument]:
@@ -270,7 +271,9 @@ def is_too_long(file: Path) -> bool:
 
 def _opened(file: Path) -> sqlite3.Connection:
     if not is_too_long(file):
-        return sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        connection = sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        connection.execute(f"PRAGMA mmap_size={MOST_MAPPED}")  # pages are read in place, not copied one by one
+        return connection
     connection = sqlite3.connect(":memory:", check_same_thread=False)
     connection.deserialize(file.read_bytes())
     return connection

@@ -90,8 +90,7 @@ def candidates(index: Index, scope: Scope, said: Wording, fitting: Fits, facets:
     weights = table("ranking")["search"]
     headlines = index.tables.headlines().likeness(vector)
     whole = weights["fit"] * fitting.scores + weights["headline"] * headlines
-    lead = _leading(scope, fitting, whole, facets, set(owners.values()))
-    owners |= index.tables.document_ids(lead)
+    owners |= _leading(scope, fitting, whole, facets, set(owners.values()))
     ids = sorted(owners)
     if not ids:
         raise NothingFound("没有找到可用的段落", hint="换个说法，或放宽筛选条件")
@@ -176,16 +175,16 @@ def _holders(index: Index, scope: Scope, said: Wording) -> list[int]:
     return [i for i, chunk in chunks.items() if all(word in folded(chunk.embedded_text) for word in said.words)]
 
 
-def _leading(scope: Scope, fitting: Fits, whole: Floats, facets: Facets, reached: set[int]) -> list[int]:
-    """Passages of the reports that fit best as a whole, where neither leg came by them: a report of the same post and
-    文种 is comparable even if it shares no word with the request."""
+def _leading(scope: Scope, fitting: Fits, whole: Floats, facets: Facets, reached: set[int]) -> dict[int, int]:
+    """Passages, and their reports, of the reports that fit best as a whole, where neither leg came by them: a report
+    of the same post and 文种 is comparable even if it shares no word with the request."""
     comparable = fitting.tiers == TIERS.index(SAME_ROLE)
     if "genre" in fitting.parts:
         comparable |= fitting.parts["genre"] == 1.0
     places = np.flatnonzero(comparable & scope.passing)
     order = places[np.lexsort((places, -whole[places]))].tolist()
     best = [facets.ids[place] for place in order if facets.ids[place] not in reached][:LEADING]
-    return scope.passages(best) if best else []
+    return {passage: report for report in best for passage in scope.passages([report])}
 
 
 def _refuse_the_far(index: Index, request: Request, said: Wording, words: str, pool: Pool, scope: Scope) -> None:

@@ -74,8 +74,8 @@ def _twin(
     return next((shown[i] for i in near.tolist() if are_twins(shown[i].place, place)), None)
 
 
-def _centred(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+def _centred(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Unit rows around the mean of all rows; a row at the mean stays zero."""
-    rows = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64) if len(vectors) else vectors
+    rows = vectors - vectors.mean(axis=0) if len(vectors) else vectors
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(np.divide(rows, norms, out=np.zeros_like(rows, dtype=np.float64), where=norms > 1e-9))
+    return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 1e-6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -159,6 +160,26 @@ def test_a_kind_with_few_samples_is_framed_by_its_convention(tmp_path: Path, sam
     assert [point.kind for point in plan.nodes[0].points] == ["convention"]
     assert any("按该文种的通行结构列出，不来自样本：学习的主要收获" in note for note in plan.notes)
     assert sum(node.share for node in plan.nodes) == pytest.approx(1.0, abs=0.2)
+
+
+def test_any_few_samples_give_an_outline_whose_every_point_is_cited(seeds_index: rag.Index) -> None:
+    documents = seeds_index.tables.documents()
+    by_genre: dict[str, list[str]] = {}
+    for document in documents:
+        by_genre.setdefault(document.profile.value("genre") or "", []).append(document.source.path)
+    few = [("市住建局机关第二党支部_2022", "市科协科普部干部_2021", "派出所民警_2023")]  # a remedy told among problems
+    draw = random.Random(11)
+    chosen = [[p for p in by_genre["对照检查材料"] if any(name in p for name in names)] for names in few]
+    for genre in sorted(by_genre):
+        chosen += [draw.sample(by_genre[genre], min(len(by_genre[genre]), size)) for size in (1, 2, 4)]
+    for paths in chosen:
+        genre = next(genre for genre, members in by_genre.items() if paths[0] in members)
+        others = [d.source.path for d in documents if d.source.path not in paths]
+        plan = rag.outline(seeds_index, role="乡镇干部", topic=genre, year=2026, exclude=others)
+        assert {row.path for row in plan.evidence} <= set(paths)
+        numbers = {citation.number for citation in plan.citations}
+        points = [p for node in plan.nodes for n in (node, *node.children) for p in n.points]
+        assert all(set(p.cites) <= numbers and bool(p.cites) == (p.kind == "point") for p in points)
 
 
 def test_a_length_is_shared_out_by_the_usual_shares(seeds_index: rag.Index) -> None:

@@ -19,19 +19,23 @@ Rows = NDArray[np.float32]
 
 
 class Agreement:
-    """Which of `items` say the same: much alike, or of one theme and fairly alike."""
+    """Which of `items` say the same: much alike, or of one theme and fairly alike.
 
-    def __init__(self, items: Sequence[Item]) -> None:
+    `beside` are further points that may be asked about and count for nobody: a remedy told among problems.
+    """
+
+    def __init__(self, items: Sequence[Item], beside: Sequence[Item] = ()) -> None:
         self.items = tuple(dict.fromkeys(items))
+        every = tuple(dict.fromkeys((*self.items, *beside)))
         self._samples: dict[int, frozenset[Sample]] = {}
-        self._place = {item: i for i, item in enumerate(self.items)}
+        self._place = {item: i for i, item in enumerate(every)}
         # How many points each report has here, by document id.
         self.sizes = Counter(item.sample.weight.document.id for item in self.items)
-        heads = [bigrams(item.point.head) for item in self.items]
+        heads = [bigrams(item.point.head) for item in every]
         self._dice = _dice(heads)
-        vectors = np.stack([item.vector for item in self.items]) if self.items else np.zeros((0, 1), np.float32)
+        vectors = np.stack([item.vector for item in every]) if every else np.zeros((0, 1), np.float32)
         self._alike = COSINE_WEIGHT * (vectors @ vectors.T) + (1 - COSINE_WEIGHT) * self._dice
-        themes = _incidence([frozenset(item.point.themes) for item in self.items])
+        themes = _incidence([frozenset(item.point.themes) for item in every])
         floors = np.where(themes @ themes.T > 0, SAME_THEMED_POINT, SAME_POINT)
         self._same = self._alike >= floors
 
@@ -46,7 +50,7 @@ class Agreement:
         """The samples that make this point, its own included."""
         place = self._place[item]
         if place not in self._samples:
-            alike = np.flatnonzero(self._same[place]).tolist()
+            alike = np.flatnonzero(self._same[place, : len(self.items)]).tolist()
             self._samples[place] = frozenset({item.sample, *(self.items[i].sample for i in alike)})
         return self._samples[place]
 

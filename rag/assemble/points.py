@@ -65,17 +65,19 @@ class Filler:
         """Points and second-level headings of a slot, prompts included; its own title is said already."""
         self._used.append(title)
         members = parts(slot.sections)
-        items = [item for part in members for item in _walk(own_items(part)) if item.point.function == slot.function]
+        told = [item for part in members for item in _walk(own_items(part))]
+        items = [item for item in told if item.point.function == slot.function]
         if slot.function == "整改":
             items += self._remedies
-        pool = Agreement(items)
+        pool = Agreement(items, beside=told)
         ranked = backbone(members, slot.function, self._request, pool, self._chances)
         if not ranked:
             return Filled((prompts.instead(slot.function, self._request),))
         own = own_items(ranked[0][0])
         self._count = 0
         filled = self._filled(ranked[0][0], own, slot, pool)
-        reasons = ((item.point.head, self._eligible.refused(item, slot.function, pool)) for item in leaves(own))
+        meant = [item for item in leaves(own) if item.point.function == slot.function]
+        reasons = ((item.point.head, self._eligible.refused(item, slot.function, pool)) for item in meant)
         left_out = tuple((head, reason) for head, reason in reasons if reason)
         return replace(filled, ranked=tuple(ranked), added=self._count, left_out=left_out)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
@@ -162,16 +162,17 @@ def outline(index: Index, *, role: str, topic: str, genre: str | None = None, ye
     """
     from rag import assemble
 
-    request = understood_request(role, topic, genre, year)
+    index = index.pinned()
+    meant = dict(retrieve.slips((role, topic), index.lexical.frequency))
+    request = understood_request(meant.get(role, role), meant.get(topic, topic), genre, year)
     if request.year is None:
         request = replace(request, year=date.today().year)
     request = replace(request, length=length)
-    index = index.pinned()
     documents = retrieve.kept_documents(index.tables.documents(), exclude)
     vector = index.embedder.encode_query([retrieve.query_words(request)])[0]
     weighed = assemble.weigh(request, documents, vector)
     if not weighed:
-        return assemble.from_convention(request, documents)
+        return _with_slips_told(assemble.from_convention(request, documents), meant)
     samples = [
         assemble.Sample(
             weight,
@@ -181,7 +182,7 @@ def outline(index: Index, *, role: str, topic: str, genre: str | None = None, ye
         )
         for weight in weighed
     ]
-    plan = _with_stale_marked(assemble.assemble(request, samples), index)
+    plan = _with_slips_told(_with_stale_marked(assemble.assemble(request, samples), index), meant)
     return plan if explain else replace(plan, explanation=())
 
 
@@ -251,6 +252,19 @@ def understood_request(role: str, topic: str, genre: str | None, year: int | Non
 def _request(role: str, topic: str, genre: str | None, year: int | None) -> Request:
     profile = profiles.of_request(role.strip(), topic.strip(), genre, year)
     return Request(role.strip(), topic.strip(), profile.value("genre"), profile.year_number, profile)
+
+
+def slips(index: Index, *words: str) -> list[str]:
+    """What to tell a user whose words a search or an outline read otherwise than he typed them."""
+    return [_slip_told(typed, meant) for typed, meant in retrieve.slips(words, index.lexical.frequency)]
+
+
+def _slip_told(typed: str, meant: str) -> str:
+    return f"“{typed}”按“{meant}”理解（样本里没有前一种写法）"
+
+
+def _with_slips_told(plan: Outline, meant: Mapping[str, str]) -> Outline:
+    return replace(plan, notes=(*(_slip_told(*row) for row in meant.items()), *plan.notes))
 
 
 def _with_stale_marked(plan: Outline, index: Index) -> Outline:

@@ -12,7 +12,7 @@ import pytest
 from conftest import HashEmbedder
 
 import rag
-from rag import fits, lexical, profiles, retrieve
+from rag import fits, lexical, pipeline, profiles, retrieve
 from rag.datatypes import Fact, Profile
 from rag.errors import BadFilter, EmptyRequest, NothingFound, RagError
 from rag.index import lock
@@ -214,6 +214,16 @@ def test_a_traditional_request_finds_what_the_simplified_one_finds(seeds_index: 
 )  # fmt: skip
 def test_a_slip_of_one_character_is_mended(seeds_index: rag.Index, slip: str, meant: str) -> None:
     assert retrieve.mended(slip, seeds_index.lexical.frequency) == meant
+
+
+def test_whoever_mistyped_is_told_what_was_understood(seeds_index: rag.Index) -> None:
+    told = pipeline.slips(seeds_index, "小學校長", "年度述织报告", "")
+    assert told == ["“年度述织报告”按“年度述职报告”理解（样本里没有前一种写法）"]
+    plan = rag.outline(seeds_index, role="小學校長", topic="年度述织报告", year=2026)
+    assert (plan.request.role, plan.request.topic, plan.request.genre) == ("小學校長", "年度述职报告", "述职报告")
+    assert plan.notes[0] == told[0]
+    meant = rag.outline(seeds_index, role="小學校長", topic="年度述职报告", year=2026)
+    assert (plan.nodes, plan.notes[1:]) == (meant.nodes, meant.notes)
 
 
 @pytest.mark.parametrize("right", ["述职报告", "全程网办率有水分", "xylophone", "量子", "学", "", "😀对照检查"])

@@ -27,10 +27,12 @@ from rag.retrieve.fusion import fuse, gathered, ranks
 from rag.retrieve.narrowing import Filters, chosen, filters, kept
 from rag.retrieve.nearness import cover, no_report_passes, refuse_the_far
 from rag.retrieve.reasons import reason
-from rag.retrieve.words import Wording, mended, wording
+from rag.retrieve.words import Wording, mended, slips, wording
 from rag.text import dice
 
-__all__ = ["Filters", "filters", "fuse", "gathered", "kept", "kept_documents", "mended", "query_words", "search"]
+__all__ = [
+    "Filters", "filters", "fuse", "gathered", "kept", "kept_documents", "mended", "query_words", "search", "slips",
+]  # fmt: skip
 
 LEG = 100  # candidates of each leg: measured best on four Chinese sets (docs/evaluation.md)
 MOST_HOLDERS = 200  # a word that more passages hold is no rare word; BM25 and meaning decide then

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -75,6 +75,12 @@ def mended(words: str, frequency: Frequency) -> str:
         if repaired:
             text = text[:place] + repaired + text[place + 1 :]
     return text
+
+
+def slips(words: Iterable[str], frequency: Frequency) -> list[tuple[str, str]]:
+    """(as typed, as meant) of those `words` that have a slip, so that whoever typed them can be told."""
+    found = ((typed, mended(typed, frequency)) for typed in words)
+    return [(typed, meant) for typed, meant in found if meant != folded(typed).strip()]
 
 
 def _strangers(text: str, frequency: Frequency) -> Iterator[int]:

@@ -55,12 +55,15 @@ def of_heading(title: str) -> str | None:
     return next((name for name, patterns in _rules() if any(p.search(words) for p in patterns)), None)
 
 
-def zones(document: Document, root: Node, family: str) -> tuple[Zone, ...]:
-    """The zones of a document of the genre family `family`, in reading order."""
+def zones(document: Document, root: Node, family: str, front: int = 0) -> tuple[Zone, ...]:
+    """The zones of a document of the genre family `family`, in reading order.
+
+    What ends at `front` or before (title, subtitle, author's line) belongs to the opening, whatever its words.
+    """
     text = document.text
     sections = [node for node in root.children if node.kind == "section"]
     if len(sections) < 2:
-        return _essay(document, root, family)
+        return _joined(_classified(text, _paragraphs(document, root.start, root.end), family, front))
     spans: list[tuple[int, int, Node | None]] = []
     position = root.start
     for node in sections:
@@ -68,7 +71,7 @@ def zones(document: Document, root: Node, family: str) -> tuple[Zone, ...]:
         spans.append((node.start, node.end, node))
         position = node.end
     spans += _gap(document, position, root.end)
-    return _joined(_classified(text, spans, family))
+    return _joined(_classified(text, spans, family, front))
 
 
 def labelled(root: Node, found: tuple[Zone, ...]) -> Node:
@@ -87,11 +90,6 @@ def labelled(root: Node, found: tuple[Zone, ...]) -> Node:
         return found[at].function if at >= 0 and node.start < found[at].end else OTHER
 
     return replace(root, children=tuple(label(child, zone_of(child)) for child in root.children))
-
-
-def _essay(document: Document, root: Node, family: str) -> tuple[Zone, ...]:
-    """Zones of a text without sections: its paragraphs, neighbours of one function joined."""
-    return _joined(_classified(document.text, _paragraphs(document, root.start, root.end), family))
 
 
 def _gap(document: Document, start: int, end: int) -> list[tuple[int, int, Node | None]]:
@@ -123,12 +121,13 @@ def _joined(found: tuple[Zone, ...]) -> tuple[Zone, ...]:
     return tuple(joined)
 
 
-def _classified(text: str, spans: list[tuple[int, int, Node | None]], family: str) -> tuple[Zone, ...]:
+def _classified(text: str, spans: list[tuple[int, int, Node | None]], family: str, front: int) -> tuple[Zone, ...]:
+    """Each span with its function: neighbours of one function are still apart (see `_joined`)."""
     if not spans:
         return ()
     order = table("functions")["order"]
     states = list(order.get(family, order["default"]))
-    stated = [of_heading(node.title) if node else None for _, _, node in spans]
+    stated = [of_heading(node.title) if node else OPENING if end <= front else None for _, end, node in spans]
     home = table("functions")["home"].get(family)
     states += [name for name in dict.fromkeys(stated) if name and name not in states]
     scores = [

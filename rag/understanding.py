@@ -25,7 +25,8 @@ def understood(document: Document) -> Understood:
     profile = profiles.of_document(
         document, surroundings.title, surroundings.title_text, surroundings.subtitle, surroundings.author
     )
-    zones = functions.zones(document, root, profiles.genre_family(profile.value("genre")))
+    family = profiles.genre_family(profile.value("genre"))
+    zones = functions.zones(document, root, family, surroundings.body_from)
     root = functions.labelled(root, zones)
     by_start = {node.start: node for node in root.children}
     zones = tuple(replace(zone, node=by_start.get(zone.start)) if zone.node else zone for zone in zones)

@@ -12,6 +12,7 @@ from rag.assemble.expected import probabilities
 from rag.assemble.explain import explained
 from rag.assemble.headings import heading
 from rag.assemble.likeness import centred
+from rag.assemble.matter import asked
 from rag.assemble.names import Names
 from rag.assemble.notes import FEW, notes, of_genre
 from rag.assemble.points import Filler
@@ -21,8 +22,6 @@ from rag.assemble.slots import laid_out
 from rag.assemble.titles import title
 from rag.assemble.weights import author, weigh
 from rag.datatypes import Evidence, EvidenceSection, Outline, OutlineNode, Request, Support
-from rag.profiles import matter_of
-from rag.text import bigrams
 
 __all__ = ["Sample", "Weight", "assemble", "author", "from_convention", "skeleton", "weigh"]
 
@@ -31,7 +30,7 @@ def assemble(request: Request, samples: Sequence[Sample]) -> Outline:
     """The outline that `samples`, best first, bear out. Same input, same outline."""
     samples = centred(samples)
     citer = Citer()
-    matter = bigrams(matter_of(request.topic, request.genre))
+    matter = asked(request)
     layout = laid_out(samples, matter)
     names = Names(request, samples)
     filler = Filler(request, layout.body, citer, Eligible(request, names, matter), probabilities(samples))

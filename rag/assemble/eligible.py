@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from rag.assemble import adapt
 from rag.assemble.agreement import Agreement
+from rag.assemble.matter import is_its_own, is_to_it
 from rag.assemble.names import Names
 from rag.assemble.samples import Item
 from rag.datatypes import Request
 from rag.fits import ROLE_FAMILY, SAME_ROLE
 from rag.tags import common_themes
-from rag.text import bigrams
+
+NEAR_POSTS = (SAME_ROLE, ROLE_FAMILY)
 
 
 class Eligible:
@@ -35,9 +37,13 @@ class Eligible:
         """Why a point may not stand in the outline, None if it may."""
         if self._names.own(item.point):
             return "样本自己的人名、地名或专门说法"
+        if is_its_own(item.point.head, self._matter, item.sample.weight.document):
+            return "样本自己的事项"
         reason = adapt.refused(item.point, function, self._request)
         if reason or len(agreement.authors(item)) > 1:
             return reason
+        if adapt.is_fact(function) and item.sample.weight.tier not in NEAR_POSTS:
+            return "只有一位作者这样写，做的是另一岗位的事"
         if adapt.is_fact(function) or not self._is_everybodys(item):
             return None if self.is_akin(item) else "只有一位作者这样写，岗位又不同"
         return None if self.is_to_the_matter(item) else "只有一位作者这样写，说的是别的事"
@@ -52,20 +58,23 @@ class Eligible:
             return False
         if adapt.foreign_systems(point, self._request) or adapt.refused(point, function, self._request):
             return False
-        return len(agreement.authors(item)) > 1 or (self.is_akin(item) and adapt.names_a_thing(point))
+        if len(agreement.authors(item)) > 1:
+            return True
+        is_near = not adapt.is_fact(function) or item.sample.weight.tier in NEAR_POSTS
+        return is_near and self.is_akin(item) and adapt.names_a_thing(point)
 
     def is_to_the_matter(self, item: Item) -> bool:
         """Whether a point of a 文种 with a matter of its own is about the matter asked for, or its report is."""
         if not self._matter:
             return True
-        around = item.sample.weight.document.source.title + "".join(item.point.path) + item.point.head
-        return bool(self._matter & bigrams(around))
+        document = item.sample.weight.document
+        return is_to_it(document.source.title + "".join(item.point.path) + item.point.head, self._matter, document)
 
     def _is_everybodys(self, item: Item) -> bool:
         """Whether a lone point may hold for any post: its report's post is kindred, its field of work is this one or
         no particular one, or it is about what every report of its kind treats (理论学习, 宗旨, 担当 …)."""
         asked, given = self._request.profile, item.sample.weight.document.profile
-        if item.sample.weight.tier in (SAME_ROLE, ROLE_FAMILY) or not given.systems:
+        if item.sample.weight.tier in NEAR_POSTS or not given.systems:
             return True
         return bool(set(asked.systems) & set(given.systems) or set(item.point.themes) & common_themes())
 

@@ -17,7 +17,7 @@ from rag.text import dice
 
 USUAL_LENGTH = 18
 LONGEST_TITLE = 30
-USUAL_BONUS = 0.3
+USUAL_BONUS = 0.6
 STATED_BONUS = 0.3  # a heading that says its function, against a literary one
 LEAK_PENALTY, FOREIGN_PENALTY, LENGTH_PENALTY = 0.5, 0.3, 0.02
 MOST_ALTERNATIVES = 3

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from rag import profiles
 from rag.assemble.expected import likeliest, probabilities
 from rag.assemble.likeness import SAME_HEADING, likeness
+from rag.assemble.matter import is_its_own, is_to_it
 from rag.assemble.samples import Sample, Section, parts, sections
 from rag.functions import CLOSING, OPENING, OTHER, generic, of_heading
-from rag.text import bigrams, dice
+from rag.text import dice
 
 LEAST_SUPPORT = 0.34
 EDGES = (OPENING, CLOSING)
@@ -78,7 +79,8 @@ def laid_out(samples: Sequence[Sample], matter: frozenset[str]) -> Layout:
         _lodge(section, clusters)
     cores = _shown(clusters, samples)
     filled = [list(core) for core in cores]
-    rare = [cluster for cluster in clusters if not any(cluster is core for core in cores)]
+    shown = {id(section) for core in cores for section in core}
+    rare = [cluster for cluster in clusters if id(cluster[0]) not in shown]
     for section in (section for cluster in rare for section in cluster):
         _hand_over(section, filled)
     found = [Slot(_function(core), tuple(core), tuple(rows)) for core, rows in zip(cores, filled, strict=True)]
@@ -146,10 +148,13 @@ def is_telling(section: Section, rows: Sequence[Section], matter: frozenset[str]
     """
     if section.title is None:
         return False
-    if matter & bigrams(section.title):
+    document = section.sample.weight.document
+    if is_to_it(section.title, matter, document):
         return True
+    if is_its_own(section.title, matter, document):
+        return False
     if of_heading(section.title) == section.function:
-        is_topical = profiles.is_topical(section.sample.weight.document.profile.value("genre"))
+        is_topical = profiles.is_topical(document.profile.value("genre"))
         if not is_topical or dice(section.title, generic(section.function)) >= USUAL_WORDS:
             return True
     return any(
@@ -195,7 +200,40 @@ def _shown(clusters: Sequence[list[Section]], samples: Sequence[Sample]) -> list
     """The clusters that together are most like the parts of a sample drawn by weight."""
     having = [{section.sample.weight.document.id for section in cluster} for cluster in clusters]
     sizes = {s.weight.document.id: sum(s.weight.document.id in owners for owners in having) for s in samples}
-    return [clusters[c] for c in likeliest(having, sizes, probabilities(samples))]
+    chances = probabilities(samples)
+    return _as_often([clusters[c] for c in likeliest(having, sizes, chances)], chances)
+
+
+def _as_often(clusters: Sequence[list[Section]], chances: Mapping[int, float]) -> list[list[Section]]:
+    """`clusters` with no more of one function than samples usually have: where one sample alone parts its problems
+    into two, the second part joins the one that lies nearest."""
+    found: list[list[Section]] = []
+    for function in dict.fromkeys(map(_function, clusters)):
+        alike = [cluster for cluster in clusters if _function(cluster) == function]
+        owners = [{section.sample.weight.document.id for section in cluster} for cluster in alike]
+        mass = [sum(chances[key] for key in keys) for keys in owners]
+        order = sorted(range(len(alike)), key=lambda c: -mass[c])
+        kept = order[: _usual_number(owners, chances)] if function != OTHER else order
+        homes = [list(alike[c]) for c in kept]
+        for c in order[len(kept) :]:
+            min(homes, key=lambda home: abs(home[0].position - alike[c][0].position)).extend(alike[c])
+        found += homes
+    return found
+
+
+def _usual_number(owners: Sequence[Set[int]], chances: Mapping[int, float]) -> int:
+    """How many of these clusters a sample that has any of them has: the weighted median, at least 1."""
+    counts = sorted(
+        (sum(key in keys for keys in owners), chance)
+        for key, chance in chances.items()
+        if any(key in keys for keys in owners)
+    )
+    half, passed = sum(chance for _, chance in counts) / 2, 0.0
+    for count, chance in counts:
+        passed += chance
+        if passed >= half:
+            return count
+    return 1
 
 
 def _function(cluster: Sequence[Section]) -> str:

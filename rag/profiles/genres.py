@@ -44,7 +44,7 @@ def matter_of(topic: str, genre: str | None) -> str:
     if not is_topical(genre):
         return ""
     row = next(row for row in table("genres")["genre"] if row["name"] == genre)
-    words = re.sub(r"20\d\d年?度?|的", "", topic)
+    words = re.sub(r"20\d\d年?度?|的", "", topic.partition("关于")[2] or topic)
     for word in sorted((*row["aliases"], *table("genres")["matterless"]), key=len, reverse=True):
         words = words.replace(word.removeprefix("的"), "")
     return bare(words)

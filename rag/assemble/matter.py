@@ -1,0 +1,38 @@
+"""What a report is about, where each of its 文种 has a matter of its own (意见, 通知, 函): the one asked for, a sample's.
+
+A heading or point about its own report's matter is that report's affair; one about the matter asked for may be lent.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rag.datatypes import Request
+from rag.index.tables import StoredDocument
+from rag.profiles import matter_of
+from rag.text import bigrams
+
+
+def asked(request: Request) -> frozenset[str]:
+    """Bigrams of what the request is about; empty for a 文种 without a matter of its own."""
+    return bigrams(matter_of(request.topic, request.genre))
+
+
+def is_to_it(words: str, matter: frozenset[str], document: StoredDocument) -> bool:
+    """Whether `words` of a report are about the `matter` asked for, and no less than about the report's own."""
+    shared = matter & bigrams(words)
+    return bool(shared) and len(shared) >= len(_own(document) & bigrams(words))
+
+
+def is_its_own(words: str, matter: frozenset[str], document: StoredDocument) -> bool:
+    """Whether `words` of a report are about its own matter, which is not the one asked for."""
+    return bool(_own(document) & bigrams(words)) and not is_to_it(words, matter, document)
+
+
+def _own(document: StoredDocument) -> frozenset[str]:
+    return _of_title(document.source.title, document.profile.value("genre"))
+
+
+@lru_cache(maxsize=1024)
+def _of_title(title: str, genre: str | None) -> frozenset[str]:
+    return bigrams(matter_of(title, genre))

@@ -78,4 +78,5 @@ def _centred(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Unit rows around the mean of all rows; a row at the mean stays zero."""
     rows = vectors - vectors.mean(axis=0) if len(vectors) else vectors
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 1e-6)
+    unit: NDArray[np.float32] = np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 1e-6)
+    return unit

@@ -226,7 +226,26 @@ def test_whoever_mistyped_is_told_what_was_understood(seeds_index: rag.Index) ->
     assert (plan.nodes, plan.notes[1:]) == (meant.nodes, meant.notes)
 
 
-@pytest.mark.parametrize("right", ["述职报告", "全程网办率有水分", "xylophone", "量子", "学", "", "😀对照检查"])
+@pytest.mark.parametrize(
+    "right",
+    [
+        "述职报告",
+        "2026年政府工作报告",
+        "黄河流域生态保护",
+        "税务干部",
+        "国企党支部书记",
+        "地震台台长",
+        "防震减灾工作意见",
+        "河湖长制工作总结",
+        "咱政府工作报告",
+        "全程网办率有水分",
+        "xylophone",
+        "量子",
+        "学",
+        "",
+        "😀对照检查",
+    ],
+)
 def test_what_is_no_slip_stays(seeds_index: rag.Index, right: str) -> None:
     assert retrieve.mended(right, seeds_index.lexical.frequency) == right
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from rag.assemble import adapt
 from rag.assemble.agreement import Agreement
-from rag.assemble.matter import is_its_own, is_to_it
+from rag.assemble.matter import is_its_own, is_report_to_it, is_to_it
 from rag.assemble.names import Names
 from rag.assemble.samples import Item
+from rag.config import table
 from rag.datatypes import Request
 from rag.fits import ROLE_FAMILY, SAME_ROLE
 from rag.tags import common_themes
 
 NEAR_POSTS = (SAME_ROLE, ROLE_FAMILY)
+_FAULT = re.compile(r"不[够足深实强高多严紧细牢]|不到位|差距|问题|薄弱|淡[化薄漠]|欠缺|缺乏|松懈|弱化|脱节|滞后")
+OTHER_MATTER = "样本写的是另一事项，按本主题改写"
 
 
 class Eligible:
@@ -31,13 +37,17 @@ class Eligible:
         """The point in the outline's own words; None for another's own affair (see `refused`)."""
         if self.refused(item, function, agreement):
             return None
-        return adapt.worded(item.point, self._request)
+        shown = adapt.worded(item.point, self._request)
+        is_lone = len(agreement.authors(item)) == 1
+        if self._is_its_own(item) or (is_lone and not self.is_to_the_matter(item)):
+            return replace(shown, flags=(*shown.flags, OTHER_MATTER))
+        return shown
 
     def refused(self, item: Item, function: str, agreement: Agreement) -> str | None:
         """Why a point may not stand in the outline, None if it may."""
         if self._names.own(item.point):
             return "样本自己的人名、地名或专门说法"
-        if is_its_own(item.point.head, self._matter, item.sample.weight.document):
+        if self._is_its_own(item) and not self._is_of_this_field(item):
             return "样本自己的事项"
         reason = adapt.refused(item.point, function, self._request)
         if reason or len(agreement.authors(item)) > 1:
@@ -46,7 +56,8 @@ class Eligible:
             return "只有一位作者这样写，做的是另一岗位的事"
         if adapt.is_fact(function) or not self._is_everybodys(item):
             return None if self.is_akin(item) else "只有一位作者这样写，岗位又不同"
-        return None if self.is_to_the_matter(item) else "只有一位作者这样写，说的是别的事"
+        is_near = self.is_to_the_matter(item) or self._is_of_this_field(item)
+        return None if is_near else "只有一位作者这样写，说的是别的事"
 
     def may_be_added(self, item: Item, function: str, agreement: Agreement) -> bool:
         """Whether a point that the backbone lacks may join it: no leaks, no foreign terms, no tale, no bare 对照方面,
@@ -58,17 +69,36 @@ class Eligible:
             return False
         if adapt.foreign_systems(point, self._request) or adapt.refused(point, function, self._request):
             return False
+        if self._is_its_own(item):
+            return False
         if len(agreement.authors(item)) > 1:
             return True
         is_near = not adapt.is_fact(function) or item.sample.weight.tier in NEAR_POSTS
         return is_near and self.is_akin(item) and adapt.names_a_thing(point)
+
+    def may_head(self, item: Item, function: str, agreement: Agreement) -> bool:
+        """Whether a second-level heading says what is below it: one of faults that names neither a theme nor a fault
+        (一块没有掀开的门帘) is its author's art."""
+        point = item.point
+        if function not in adapt.FAULTS or point.themes or len(agreement.authors(item)) > 1:
+            return True
+        return _FAULT.search(point.head) is not None
 
     def is_to_the_matter(self, item: Item) -> bool:
         """Whether a point of a 文种 with a matter of its own is about the matter asked for, or its report is."""
         if not self._matter:
             return True
         document = item.sample.weight.document
-        return is_to_it(document.source.title + "".join(item.point.path) + item.point.head, self._matter, document)
+        around = "".join(item.point.path) + item.point.head
+        return is_report_to_it(self._matter, document) or is_to_it(around, self._matter, document)
+
+    def _is_its_own(self, item: Item) -> bool:
+        return is_its_own(item.point.head, self._matter, item.sample.weight.document)
+
+    def _is_of_this_field(self, item: Item) -> bool:
+        """Whether the report is of a field of work that is asked for, one with matters of its own."""
+        shared = set(self._request.profile.systems) & set(item.sample.weight.document.profile.systems)
+        return bool(shared - set(table("lexicon")["generalists"]))
 
     def _is_everybodys(self, item: Item) -> bool:
         """Whether a lone point may hold for any post: its report's post is kindred, its field of work is this one or

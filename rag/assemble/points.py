@@ -141,7 +141,7 @@ class Filler:
         if _is_aspect(item):
             return f"{displayed(item.point.aspect or '')}方面"
         shown = self._eligible.lent(item, slot.function, pool)
-        if shown and not self._is_used(shown.text):
+        if shown and not self._is_used(shown.text) and self._eligible.may_head(item, slot.function, pool):
             return shown.text
         return prompts.HIDDEN_ASPECT if adapt.is_stale(item.point, self._request.year) else prompts.OWN_HEADING
 

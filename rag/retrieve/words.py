@@ -12,7 +12,7 @@ from rag.datatypes import Request
 from rag.lexical import folded, runs
 
 LONGEST_WORD = 8
-SHORTEST_KNOWN, LONGEST_KNOWN = 3, 8
+SHORTEST_KNOWN, LONGEST_KNOWN = 4, 8
 TOPIC_BESIDE_QUERY = 0.5
 
 Frequency = Callable[[str], int]
@@ -83,39 +83,79 @@ def slips(words: Iterable[str], frequency: Frequency) -> list[tuple[str, str]]:
     return [(typed, meant) for typed, meant in found if meant != folded(typed).strip()]
 
 
-def _strangers(text: str, frequency: Frequency) -> Iterator[int]:
-    """Places of Hanzi of which no bigram with a neighbour is known."""
-    for place, char in enumerate(text):
-        around = [text[place - 1 : place + 1]] if place else []
-        around += [text[place : place + 2]]
-        pairs = [pair for pair in around if len(pair) == 2 and all(_is_hanzi(c) for c in pair)]
-        if _is_hanzi(char) and pairs and not any(frequency(pair) for pair in pairs):
-            yield place
+def _strangers(text: str, frequency: Frequency) -> list[int]:
+    """Places of Hanzi of which no bigram with a neighbour stands in any sample or is a word of the language.
+
+    What follows a figure counts it (2026年, 3个), and what a known word covers is no stranger.
+    """
+    places = [place for place in range(len(text)) if _is_unseen(text, place, frequency)]
+    if not places:
+        return []
+    from rag.fingerprint.names import is_common
+
+    covered = {place for word in _vocabulary() for at in _places_of(word, text) for place in range(at, at + len(word))}
+    return [place for place in places if place not in covered and not any(map(is_common, _pairs(text, place)))]
+
+
+def _is_unseen(text: str, place: int, frequency: Frequency) -> bool:
+    pairs = _pairs(text, place)
+    is_counter = place > 0 and text[place - 1].isdigit()
+    return bool(pairs) and not is_counter and not any(map(frequency, pairs))
+
+
+def _pairs(text: str, place: int) -> list[str]:
+    """The bigrams of Hanzi that the character at `place` is in."""
+    around = (text[max(0, place - 1) : place + 1], text[place : place + 2])
+    return [pair for pair in around if len(pair) == 2 and all(map(_is_hanzi, pair))]
+
+
+def _places_of(word: str, text: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
 
 
 def _repaired(text: str, place: int) -> str | None:
-    """The character that makes a known word of the surroundings of `place`; the longest word decides."""
+    """The character that makes a known word of the surroundings of `place`; the longest word decides.
+
+    No word that takes its other characters from a longer known word: 省政府 is not meant in 年政府工作报告.
+    """
     for length in range(LONGEST_KNOWN, SHORTEST_KNOWN - 1, -1):
+        beside = (text[max(0, place - length) : place], text[place + 1 : place + 1 + length])
+        if any(len(words) == length and words in _known_words() for words in beside):
+            return None
         for start in range(max(0, place - length + 1), min(place, len(text) - length) + 1):
             window = text[start : start + length]
-            char = _known_words().get(window[: place - start] + "\0" + window[place - start + 1 :])
+            char = _blanked_words().get(window[: place - start] + "\0" + window[place - start + 1 :])
             if char:
                 return char
     return None
 
 
 @cache
-def _known_words() -> dict[str, str]:
-    """Known words with one character blanked out, and that character; a blank that two fit belongs to the first."""
+def _vocabulary() -> tuple[str, ...]:
+    """The words of the tables: 文种, 岗位, 单位, terms of each field of work and what else is said for them."""
     words = [alias for row in table("genres")["genre"] for alias in row["aliases"]]
     words += [suffix for row in table("roles")["family"] for suffix in row["suffixes"]]
     words += [unit for row in table("systems")["system"] for unit in (*row["units"], *row["terms"])]
     words += [word for row in table("synonyms")["group"] for word in row["words"]]
+    return tuple(dict.fromkeys(word for word in words if len(word) > 1))
+
+
+@cache
+def _known_words() -> dict[str, None]:
+    """Those words that a slip may be mended by: one character of three is too much to guess."""
+    return dict.fromkeys(word for word in _vocabulary() if SHORTEST_KNOWN <= len(word) <= LONGEST_KNOWN)
+
+
+@cache
+def _blanked_words() -> dict[str, str]:
+    """Known words with one character blanked out, and that character; a blank that two fit belongs to the first."""
     blanked: dict[str, str] = {}
-    for word in words:
-        if SHORTEST_KNOWN <= len(word) <= LONGEST_KNOWN:
-            for place, char in enumerate(word):
-                blanked.setdefault(word[:place] + "\0" + word[place + 1 :], char)
+    for word in _known_words():
+        for place, char in enumerate(word):
+            blanked.setdefault(word[:place] + "\0" + word[place + 1 :], char)
     return blanked
 
 

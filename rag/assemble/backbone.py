@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rag.assemble import adapt
 from rag.assemble.agreement import Agreement
@@ -24,15 +24,25 @@ def leaves(items: Sequence[Item]) -> list[Item]:
 
 
 def backbone(
-    members: Sequence[Section], function: str, request: Request, pool: Agreement, chances: Mapping[int, float]
+    members: Sequence[Section],
+    request: Request,
+    pool: Agreement,
+    chances: Mapping[int, float],
+    is_refused: Callable[[Item], bool],
 ) -> list[tuple[Section, float]]:
     """The parts that can be shown at all with their merit, the backbone first; none when none can."""
-    rows = [(part, _merit(part, function, request, pool, chances)) for part in members]
+    rows = [(part, _merit(part, request, pool, chances, is_refused)) for part in members]
     rows.sort(key=lambda row: (-row[1], row[0].sample.weight.document.source.path, row[0].start))
-    return [row for row in rows if _shown(row[0], function, request) > 0]
+    return [row for row in rows if _shown(row[0], is_refused) > 0]
 
 
-def _merit(part: Section, function: str, request: Request, pool: Agreement, chances: Mapping[int, float]) -> float:
+def _merit(
+    part: Section,
+    request: Request,
+    pool: Agreement,
+    chances: Mapping[int, float],
+    is_refused: Callable[[Item], bool],
+) -> float:
     """Expected F1 of its points against a sample's own, × told plainly × what can be shown."""
     own = [item for item in pool.items if item.sample is part.sample]
     if not own:
@@ -45,13 +55,11 @@ def _merit(part: Section, function: str, request: Request, pool: Agreement, chan
     told = sum(all(adapt.is_narrative(i.point) for i in (item, *item.inner)) for item in items) / max(1, len(items))
     asked = request.profile.value("person")
     manner = 1.0 if asked in (None, part.sample.weight.document.profile.value("person")) else OTHER_PERSON
-    return expected * manner * (1 - told / 2) * (0.2 + _shown(part, function, request))
+    return expected * manner * (1 - told / 2) * (0.2 + _shown(part, is_refused))
 
 
-def _shown(part: Section, function: str, request: Request) -> float:
+def _shown(part: Section, is_refused: Callable[[Item], bool]) -> float:
     """The share of a part's points that may stand in the outline, themselves or by a point inside."""
     items = own_items(part)
-    showable = (
-        any(adapt.refused(i.point, function, request) is None for i in (item, *leaves(item.inner))) for item in items
-    )
+    showable = (not all(is_refused(i) for i in (item, *leaves(item.inner))) for item in items)
     return sum(showable) / max(1, len(items))

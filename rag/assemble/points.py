@@ -70,7 +70,13 @@ class Filler:
         if slot.function == "整改":
             items += self._remedies
         pool = Agreement(items, beside=told)
-        ranked = backbone(members, slot.function, self._request, pool, self._chances)
+        ranked = backbone(
+            members,
+            self._request,
+            pool,
+            self._chances,
+            lambda item: self._eligible.refused(item, slot.function, pool) is not None,
+        )
         if not ranked:
             return Filled((prompts.instead(slot.function, self._request),))
         own = own_items(ranked[0][0])
@@ -87,9 +93,7 @@ class Filler:
             return Filled((), self._by_aspect(aspects, slot, pool))
         groups = [item for item in own if len(_inner(item)) >= FEWEST_POINTS]
         if len(groups) < FEWEST_POINTS or len(groups) < GROUPED * len(own):
-            points = self._open(own, slot, pool)
-            closing = prompts.closing(slot.function) if points else (prompts.instead(slot.function, self._request),)
-            return Filled((*points, *closing))
+            return self._flat(own, slot, pool)
         stale = [item for item in groups if adapt.is_stale(item.point, self._request.year)]
         if len(stale) < GROUPED * len(groups):
             return self._grouped(chosen, slot, pool)
@@ -98,6 +102,11 @@ class Filler:
             hidden = prompts.ASPECTS.format(count=len(groups))
             points = (prompts.prompt(hidden), *points)
         return Filled((*points, *prompts.closing(slot.function)))
+
+    def _flat(self, items: Sequence[Item], slot: Slot, pool: Agreement) -> Filled:
+        points = self._open(items, slot, pool)
+        closing = prompts.closing(slot.function) if points else (prompts.instead(slot.function, self._request),)
+        return Filled((*points, *closing))
 
     def _open(self, items: Sequence[Item], slot: Slot, pool: Agreement) -> tuple[OutlinePoint, ...]:
         """The backbone's points in order, then what other samples add, each with its prompts."""
@@ -109,14 +118,16 @@ class Filler:
         """Second-level headings of the backbone with their points; a stale heading says so and keeps its points.
         What other samples add stands under the heading it is most like."""
         groups: list[tuple[Item, str, Lent]] = []
+        said_before = list(self._used)
         for item in own_items(chosen):
             title = self._heading(item, slot, pool)
             # A bare aspect (在…方面) lends its name to the heading, and its first fault is the point below.
             rows = self._lent(((item,) if _is_aspect(item) else _inner(item))[:MOST_POINTS], slot, pool)
             if title != prompts.OWN_HEADING or rows:
                 groups.append((item, title, rows))
-        if not groups:
-            return Filled((prompts.instead(slot.function, self._request),))
+        if not any(title != prompts.OWN_HEADING for _, title, _ in groups):
+            self._used = said_before
+            return self._flat(leaves(own_items(chosen)), slot, pool)
         said = [item for item, _, rows in groups for item in (item, *(inner for inner, _ in rows))]
         for item in self._added(said, slot, pool):
             home = max(groups, key=lambda g: pool.nearest(item, [g[0], *(inner for inner, _ in g[2])]))

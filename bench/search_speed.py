@@ -1,6 +1,8 @@
-"""How fast a search is: cold as a whole process, warm as a library, over the samples and over a synthetic corpus.
+"""How fast a search and an outline are: cold as a whole process, warm as a library, over the seeds and over more.
 
-    python bench/search_speed.py                100,000 passages (about 4 minutes, 1 GB); --passages N for another size
+    python bench/search_speed.py                100,000 passages (about 7 minutes, 1 GB); --passages N for another size
+
+Outlines are drawn up over 1,000 reports: of the whole and, in it, of assembly (the samples chosen and read already).
 
 The synthetic corpus recombines sections of the seeds, each with its vector and a little noise, so that nothing is
 embedded: the index is written by the program's own parts, the query is embedded by the model. Ratios are taken in one
@@ -24,18 +26,20 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 from graded import SETS, queries
 
 import rag
-from rag import embed
-from rag.datatypes import Chunk
+from rag import assemble, embed
+from rag.datatypes import Chunk, Outline, Request
 from rag.embed import UnitEmbedder
 from rag.index import Index
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 7
+REPORTS = 1_000
 QUERIES = 1000
 THREADS = 8
 PER_REPORT = 40
@@ -66,6 +70,9 @@ def main() -> int:
         rag.build(rag.Config.load(samples=ROOT / "seeds", index=small))
         cold("seeds", small)
         warm("seeds", small)
+        thousand = Path(scratch) / "thousand"
+        synthesise(small, thousand, REPORTS * PASSAGES_A_REPORT)
+        outlines(thousand)
         large = Path(scratch) / "large"
         synthesise(small, large, wanted)
         cold("synthetic", large)
@@ -76,8 +83,9 @@ def main() -> int:
 
 def cold(name: str, folder: Path) -> None:
     """Whole processes by turns: a search, the bare imports, the imports and the model, sentence-transformers."""
-    search = [sys.executable, "-m", "rag", "search", "--role", ROLE, "--topic", TOPIC, "--index", str(folder)]
-    runs = {"rag search": search, "bare imports": [sys.executable, "-c", BARE]}
+    asked = ["--role", ROLE, "--topic", TOPIC, "--index", str(folder)]
+    runs = {name: [sys.executable, "-m", "rag", name.split()[1], *asked] for name in ("rag search", "rag outline")}
+    runs["bare imports"] = [sys.executable, "-c", BARE]
     runs["imports + model"] = [sys.executable, "-c", MODEL]
     if find_spec("sentence_transformers"):
         model = str(embed.load(rag.Config.load()).locator)
@@ -94,8 +102,8 @@ def cold(name: str, folder: Path) -> None:
     for label in runs:
         ratio = f"{cpu[label] / cpu['rag search']:.2f} x cpu, {wall[label] / wall['rag search']:.2f} x wall"
         print(f"  {label:24s} cpu {cpu[label]:.2f} s, wall {wall[label]:.2f} s; {ratio} of rag search")
-    print(f"  rag search / (imports + model): {cpu['rag search'] / cpu['imports + model']:.2f} cpu, "
-          f"{wall['rag search'] / wall['imports + model']:.2f} wall")  # fmt: skip
+    for name, base in (("rag search", "imports + model"), ("rag outline", "rag search")):
+        print(f"  {name} / ({base}): {cpu[name] / cpu[base]:.2f} cpu, {wall[name] / wall[base]:.2f} wall")
 
 
 def warm(name: str, folder: Path) -> None:
@@ -125,6 +133,28 @@ def warm(name: str, folder: Path) -> None:
         print(
             f"  {THREADS} threads p50 {percentile(taken, 50):.1f} ms, p95 {percentile(taken, 95):.1f} ms, {rate:.0f}/s"
         )
+
+
+def outlines(folder: Path) -> None:
+    """Warm outlines for every graded query in turn, and what of their time assembly takes."""
+    asked = [query for _, file, _ in SETS if file.is_file() for query in queries(file)]
+    assembling: list[float] = []
+    plain = assemble.assemble
+
+    def noted(request: Request, samples: Sequence[assemble.Sample]) -> Outline:
+        start = time.perf_counter()
+        plan = plain(request, samples)
+        assembling.append((time.perf_counter() - start) * 1000)
+        return plan
+
+    with rag.Index.open(folder) as index, patch.object(assemble, "assemble", noted):
+        whole = [
+            clock(lambda query=query: rag.outline(index, role=query.role, topic=query.topic, year=2026))
+            for query in (*asked[:10], *asked)
+        ][10:]
+        print(f"outlines over {len(index.tables.facets())} reports: p50 {percentile(whole, 50):.0f} ms, "
+              f"p95 {percentile(whole, 95):.0f} ms; of it assembly p50 {percentile(assembling, 50):.0f} ms, "
+              f"p95 {percentile(assembling, 95):.0f} ms ({len(assembling)} from samples)")  # fmt: skip
 
 
 def parts(index: Index, asked: Sequence[tuple[str, str]]) -> None:
@@ -218,7 +248,7 @@ def synthesise(source: Path, target: Path, wanted: int) -> None:
         ids = tables.chunk_ids([report.id for report in reports])
         vectors, chunks = index.store.get(ids), list(tables.chunks(ids).values())
         model = embed.load(index.config)
-    folder = target.parent / "samples"
+    folder = target.parent / f"samples of {target.name}"
     folder.mkdir()
     for number in range(wanted // PASSAGES_A_REPORT + 1):
         some = draw.sample(chunks, PER_REPORT)

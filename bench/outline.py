@@ -30,7 +30,7 @@ from outline_metrics import Encoder, Plan, figures, interval, mean
 
 import rag
 from rag import assemble, retrieve
-from rag.assemble import adapt, backbone, eligible, enrich, headings, names, slots, weights
+from rag.assemble import adapt, alignment, backbone, eligible, enrich, headings, names, slots, weights
 from rag.assemble.agreement import Agreement
 from rag.assemble.samples import Item, Sample, sections
 from rag.assemble.weights import author
@@ -312,7 +312,7 @@ def ablations(corpus: Corpus, groups: Sequence[str], encoder: Encoder) -> None:
         "one sample": (weights, "MOST_SAMPLES", 1),
         "every file an author": (weights, "author", lambda document: document.source.path),
         "parts: all that a third have": (slots, "likeliest", _a_third),
-        "parts: one a function": (slots, "HEADING_WEIGHT", -slots.FUNCTION_WEIGHT + 1e-9),
+        "parts: one a function": (alignment, "HEADING_WEIGHT", -alignment.FUNCTION_WEIGHT + 1e-9),
         "order by place alone": (slots, "_precedence", lambda *_: 0),
         "heading of the best sample": (headings, "_merit", lambda s, *_: s.sample.weight.value),
         "backbone: the best sample": (backbone, "_merit", lambda part, *_: part.sample.weight.value),

@@ -6,16 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rag.assemble.likeness import COSINE_WEIGHT, SAME_POINT, SAME_THEMED_POINT
+from rag.assemble.likeness import COSINE_WEIGHT, SAME_POINT, SAME_THEMED_POINT, dice_of_all, incidence
 from rag.assemble.samples import Item, Sample
 from rag.text import bigrams
 
 # Hand labels of 177 pairs: .96 of those past both gates state the same point (docs/evaluation.md).
 LEAST_DICE = 0.3
 LONGEST_SECOND = 45
-Rows = NDArray[np.float32]
 
 
 class Agreement:
@@ -32,10 +30,10 @@ class Agreement:
         # How many points each report has here, by document id.
         self.sizes = Counter(item.sample.weight.document.id for item in self.items)
         heads = [bigrams(item.point.head) for item in every]
-        self._dice = _dice(heads)
+        self._dice = dice_of_all(heads)
         vectors = np.stack([item.vector for item in every]) if every else np.zeros((0, 1), np.float32)
         self._alike = COSINE_WEIGHT * (vectors @ vectors.T) + (1 - COSINE_WEIGHT) * self._dice
-        themes = _incidence([frozenset(item.point.themes) for item in every])
+        themes = incidence([frozenset(item.point.themes) for item in every])
         floors = np.where(themes @ themes.T > 0, SAME_THEMED_POINT, SAME_POINT)
         self._same = self._alike >= floors
 
@@ -88,21 +86,3 @@ class Agreement:
         if not rows:
             return None
         return max(rows, key=lambda row: (row[0], row[1].sample.weight.value, -row[1].point.span[0]))[1]
-
-
-def _dice(sets: Sequence[frozenset[str]]) -> Rows:
-    """Dice coefficients of all pairs, float32[n, n]."""
-    rows = _incidence(sets)
-    sizes = np.array([len(members) for members in sets], dtype=np.float32)
-    both = sizes[:, None] + sizes[None, :]
-    return np.asarray(2 * (rows @ rows.T) / np.where(both > 0, both, 1.0), dtype=np.float32)
-
-
-def _incidence(sets: Sequence[frozenset[str]]) -> Rows:
-    """Which set has which member, float32[n, members]; what only one set has is left out, for no pair shares it."""
-    counts = Counter(word for members in sets for word in members)
-    columns = {word: i for i, word in enumerate(word for word, count in counts.items() if count > 1)}
-    rows = np.zeros((len(sets), len(columns)), dtype=np.float32)
-    for row, members in zip(rows, sets, strict=True):
-        row[[columns[word] for word in members if word in columns]] = 1.0
-    return rows

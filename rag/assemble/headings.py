@@ -6,6 +6,7 @@ Generic where every sample's is stale, is its own affair, or does not say what t
 from __future__ import annotations
 
 from rag.assemble.adapt import foreign_systems, shown_heading
+from rag.assemble.alignment import shared
 from rag.assemble.cite import Citer
 from rag.assemble.likeness import likeness
 from rag.assemble.names import Names
@@ -32,13 +33,15 @@ def heading(
         titled,
         key=lambda s: (-_merit(s, titled, request), s.sample.weight.document.source.path, s.start),
     )
+    known = {id(section) for section, is_shared in zip(slot.core, shared(slot.core), strict=True)
+             if is_telling(section, matter, is_shared=is_shared)}  # fmt: skip
     usable = [(section, title) for section in ranked if (title := _title(section, request, names)) is not None]
     alternatives: list[Alternative] = []
-    chosen = next((row for row in usable if is_telling(row[0], slot.core, matter)), None)
+    chosen = next((row for row in usable if id(row[0]) in known), None)
     cites = (citer.heading(chosen[0]),) if chosen else ()  # before the others': numbers rise as one reads
     said = {chosen[1] if chosen else generic(slot.function)}
     for section, title in usable:
-        if title not in said and len(alternatives) < MOST_ALTERNATIVES and is_telling(section, slot.core, matter):
+        if title not in said and len(alternatives) < MOST_ALTERNATIVES and id(section) in known:
             said.add(title)
             alternatives.append(Alternative(title, (citer.heading(section),)))
     return chosen[1] if chosen else generic(slot.function), cites, tuple(alternatives)

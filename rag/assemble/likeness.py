@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -32,6 +33,24 @@ def centred(samples: Sequence[Sample]) -> list[Sample]:
 def likeness(left: str, left_vector: Vectors, right: str, right_vector: Vectors) -> float:
     """Weighted mean of cosine and Dice, at most 1; the vectors are centred unit rows."""
     return COSINE_WEIGHT * float(left_vector @ right_vector) + (1 - COSINE_WEIGHT) * dice(left, right)
+
+
+def dice_of_all(sets: Sequence[frozenset[str]]) -> Vectors:
+    """Dice coefficients of all pairs, float32[n, n]."""
+    rows = incidence(sets)
+    sizes = np.array([len(members) for members in sets], dtype=np.float32)
+    both = sizes[:, None] + sizes[None, :]
+    return np.asarray(2 * (rows @ rows.T) / np.where(both > 0, both, 1.0), dtype=np.float32)
+
+
+def incidence(sets: Sequence[frozenset[str]]) -> Vectors:
+    """Which set has which member, float32[n, members]; what only one set has is left out, for no pair shares it."""
+    counts = Counter(word for members in sets for word in members)
+    columns = {word: i for i, word in enumerate(word for word, count in counts.items() if count > 1)}
+    rows = np.zeros((len(sets), len(columns)), dtype=np.float32)
+    for row, members in zip(rows, sets, strict=True):
+        row[[columns[word] for word in members if word in columns]] = 1.0
+    return rows
 
 
 def _unit(vector: Vectors) -> Vectors:

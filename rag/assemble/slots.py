@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from rag import profiles
+from rag.assemble.alignment import aligned, shared
 from rag.assemble.expected import likeliest, probabilities
-from rag.assemble.likeness import SAME_HEADING, likeness
 from rag.assemble.matter import is_its_own, is_to_it
 from rag.assemble.samples import Sample, Section, parts, sections
 from rag.functions import CLOSING, OPENING, OTHER, generic, of_heading
@@ -15,11 +15,6 @@ from rag.text import dice
 
 LEAST_SUPPORT = 0.34
 EDGES = (OPENING, CLOSING)
-# Likeness of two sections: one function, alike headings, like place. Average linkage stops below CUT.
-FUNCTION_WEIGHT = 0.45
-HEADING_WEIGHT = 0.40
-PLACE_WEIGHT = 0.15
-CUT = 0.55
 USUAL_WORDS = 0.2
 
 
@@ -88,49 +83,6 @@ def laid_out(samples: Sequence[Sample], matter: frozenset[str]) -> Layout:
     return Layout(tuple(ordered(found)), tuple(edges), passed_over)
 
 
-def aligned(rows: Sequence[Section]) -> list[list[Section]]:
-    """Sections of different samples that do one thing, by average linkage; two of one sample never meet."""
-    clusters = [[section] for section in rows]
-    likes = {(i, j): section_likeness(rows[i], rows[j]) for i in range(len(rows)) for j in range(i + 1, len(rows))}
-    members = [[i] for i in range(len(rows))]
-
-    def link(left: int, right: int) -> float:
-        if {id(s.sample) for s in clusters[left]} & {id(s.sample) for s in clusters[right]}:
-            return -1.0
-        pairs = [likes[min(a, b), max(a, b)] for a in members[left] for b in members[right]]
-        return sum(pairs) / len(pairs)
-
-    alive = set(range(len(rows)))
-    links = {(i, j): link(i, j) for i, j in likes}
-    while links:
-        (i, j), best = max(links.items(), key=lambda row: (row[1], -row[0][0], -row[0][1]))
-        if best < CUT:
-            break
-        clusters[i] += clusters[j]
-        members[i] += members[j]
-        alive.discard(j)
-        links = {pair: value for pair, value in links.items() if i not in pair and j not in pair}
-        links |= {(min(i, k), max(i, k)): link(i, k) for k in alive if k != i}
-    return [clusters[i] for i in sorted(alive)]
-
-
-def section_likeness(left: Section, right: Section) -> float:
-    """How far two sections do one thing, 0..1."""
-    place = PLACE_WEIGHT * (1 - abs(left.position - right.position))
-    heads = max(0.0, heading_likeness(left, right))
-    if left.function == right.function != OTHER:
-        return FUNCTION_WEIGHT + HEADING_WEIGHT * heads + place
-    return (FUNCTION_WEIGHT + HEADING_WEIGHT) * heads + place
-
-
-def heading_likeness(left: Section, right: Section) -> float:
-    if left.heading is None or right.heading is None or left.title is None or right.title is None:
-        return 0.0
-    # The vectors know some of the body too, so the same heading over another matter would count as unlike.
-    words = dice(left.title, right.title)
-    return max(words, likeness(left.title, left.heading.vector, right.title, right.heading.vector))
-
-
 def ordered(found: Sequence[Slot]) -> list[Slot]:
     """Slots by weighted pairwise precedence: who stands before whom in the samples that have both."""
 
@@ -140,8 +92,9 @@ def ordered(found: Sequence[Slot]) -> list[Slot]:
     return sorted(found, key=lambda slot: (-wins(slot), slot.position, slot.function))
 
 
-def is_telling(section: Section, rows: Sequence[Section], matter: frozenset[str]) -> bool:
-    """Whether a heading says what its section is for, or another author uses one like it. Others are a report's own.
+def is_telling(section: Section, matter: frozenset[str], *, is_shared: bool) -> bool:
+    """Whether a heading says what its section is for, or another author uses one like it (`is_shared`). Others are a
+    report's own.
 
     Where each report has a matter of its own (意见, 函), what a heading says may be that matter (关于某项目问题): there
     it tells when it is near the usual wording, or about the matter asked for.
@@ -157,10 +110,7 @@ def is_telling(section: Section, rows: Sequence[Section], matter: frozenset[str]
         is_topical = profiles.is_topical(document.profile.value("genre"))
         if not is_topical or dice(section.title, generic(section.function)) >= USUAL_WORDS:
             return True
-    return any(
-        other.sample.weight.author != section.sample.weight.author and heading_likeness(section, other) >= SAME_HEADING
-        for other in rows
-    )
+    return is_shared
 
 
 def _structural(body: Sequence[Section], matter: frozenset[str]) -> tuple[list[Section], list[Section]]:
@@ -169,7 +119,11 @@ def _structural(body: Sequence[Section], matter: frozenset[str]) -> tuple[list[S
     Of a report without headings, each function that its paragraphs have is a part.
     """
     headed = {section.sample.weight.document.id for section in body if section.title}
-    structural = [section for section in body if is_telling(section, body, matter)]
+    structural = [
+        section
+        for section, is_shared in zip(body, shared(body), strict=True)
+        if is_telling(section, matter, is_shared=is_shared)
+    ]
     essays: dict[tuple[int, str], list[Section]] = {}
     for section in body:
         key = section.sample.weight.document.id

@@ -16,7 +16,7 @@ from hostile import STRINGS, hostile_outline
 from lxml import etree
 
 import rag
-from rag import cli_fonts
+from rag.cli import fonts as machine_fonts
 from rag.datatypes import Outline, OutlineNode, OutlinePoint, Support
 from rag.pipeline import understood_request
 from rag.renderers.docx import styles
@@ -179,15 +179,15 @@ def test_an_outline_without_citations_has_no_word_of_sources(seeds_index: rag.In
 
 
 def test_the_fonts_told_of_are_the_fonts_used() -> None:
-    assert cli_fonts.FONTS == styles.FONTS
+    assert machine_fonts.FONTS == styles.FONTS
 
 
 def test_missing_fonts_are_told_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RAG_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(cli_fonts, "_installed", lambda: "SimHei (TrueType)\n宋体\nTimes New Roman\n楷体_GB2312")
-    first = cli_fonts.word_on_missing()
+    monkeypatch.setattr(machine_fonts, "_installed", lambda: "SimHei (TrueType)\n宋体\nTimes New Roman\n楷体_GB2312")
+    first = machine_fonts.word_on_missing()
     assert "方正小标宋简体、仿宋_GB2312。" in first
-    assert cli_fonts.word_on_missing() == ""
+    assert machine_fonts.word_on_missing() == ""
 
 
 def test_the_schema_validator_finds_nothing(made: bytes, tmp_path: Path) -> None:

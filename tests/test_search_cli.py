@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 import rag
-from rag import cli_search
+from rag.cli.hits import FAINT, RESET, TIER, WORD, hits_text
 from rag.retrieve.marking import context, marks
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -26,12 +26,12 @@ def test_words_are_marked_where_the_passage_holds_them() -> None:
 
 def test_colour_marks_words_and_plain_text_has_none(seeds_index: rag.Index) -> None:
     hits = rag.search(seeds_index, query="课后服务", k=2)
-    coloured = cli_search.hits_text(hits, "课后服务", coloured=True)
-    plain = cli_search.hits_text(hits, "课后服务")
-    assert f"{cli_search.WORD}课后服务{cli_search.RESET}" in coloured
+    coloured = hits_text(hits, "课后服务", coloured=True)
+    plain = hits_text(hits, "课后服务")
+    assert f"{WORD}课后服务{RESET}" in coloured
     assert ESCAPE not in plain
     stripped = coloured
-    for style in (cli_search.WORD, cli_search.TIER, cli_search.FAINT, cli_search.RESET):
+    for style in (WORD, TIER, FAINT, RESET):
         stripped = stripped.replace(style, "")
     assert stripped == plain
 

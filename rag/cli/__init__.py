@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from rag.cli_check import check
-from rag.cli_chinese import speak_chinese, usage_text
-from rag.cli_model import cache_app, model_app
-from rag.cli_options import ConfigFile
-from rag.cli_print import BINARY, emit, note, print_json, progress, require_writable
+from rag.cli.check import check
+from rag.cli.chinese import speak_chinese, usage_text
+from rag.cli.model import cache_app, model_app
+from rag.cli.options import ConfigFile
+from rag.cli.output import BINARY, emit, note, print_json, progress, require_writable
 from rag.errors import BadFilter, EmptyRequest, FormatError, IndexMissing, NothingFound, RagError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def build(
     as_json: AsJson = False,
 ) -> None:
     import rag
-    from rag.cli_text import build_object, build_text
+    from rag.cli.text import build_object, build_text
     from rag.pipeline import watched
 
     settings = rag.Config.load(
@@ -147,7 +147,7 @@ def outline(
         )
     emit(rag.render(plan, format, max_chars=max_chars), output, force=force)
     if format == "docx":
-        from rag.cli_fonts import word_on_missing
+        from rag.cli.fonts import word_on_missing
 
         if missing := word_on_missing():
             note(missing)
@@ -202,7 +202,7 @@ def search(
 
         print_json(search_object(hits, contexts))
         return
-    from rag.cli_search import hits_text, is_coloured
+    from rag.cli.hits import hits_text, is_coloured
 
     print(hits_text(hits, query or topic, why=why, around=contexts, coloured=is_coloured()))
 
@@ -223,7 +223,7 @@ def parse(
 
         print_json(report_object(report))
         return
-    from rag.cli_text import report_text
+    from rag.cli.text import report_text
 
     print(report_text(report, offsets=offsets))
 
@@ -240,7 +240,7 @@ def info(
     as_json: AsJson = False,
 ) -> None:
     import rag
-    from rag.cli_text import info_object, info_text
+    from rag.cli.text import info_object, info_text
     from rag.embed import vector_cache
     from rag.renderers import OF_INFO, chosen
 
@@ -269,7 +269,7 @@ def verify(
 ) -> None:
     import rag
     from rag import pipeline
-    from rag.cli_text import verdict_object, verdict_text
+    from rag.cli.text import verdict_object, verdict_text
 
     settings = rag.Config.load(config, index=index)
     if restore:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.cli_options import ConfigFile
-from rag.cli_print import emit, note, require_writable
+from rag.cli.options import ConfigFile
+from rag.cli.output import emit, note, require_writable
 from rag.errors import EmptyRequest, IndexMissing
 
 if TYPE_CHECKING:

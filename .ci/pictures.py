@@ -21,7 +21,7 @@ COLOURS = 32
 
 def main(target: Path) -> None:
     import rag
-    from rag.cli.text import info_object
+    from rag.cli.inventory import info_object
     from rag.embed.vector_cache import Size
     from rag.renderers import info_html
 

@@ -15,7 +15,8 @@ from conftest import HashEmbedder
 
 import rag
 from rag import watching
-from rag.cli.text import build_text, info_object, info_text, verdict_text
+from rag.cli.inventory import info_object, info_text, verdict_text
+from rag.cli.reports import build_text
 from rag.datatypes import BuildReport, Source
 from rag.embed.vector_cache import Size
 from rag.index import checksums, generations

@@ -115,7 +115,7 @@ def test_parse_shows_what_was_left_out(
 def test_a_build_sums_up_what_was_left_out(report: Path, tmp_path: Path) -> None:
     from conftest import HashEmbedder
 
-    from rag.cli.text import build_object, build_text
+    from rag.cli.reports import build_object, build_text
 
     found = rag.build(Config.load(samples=report.parent, index=tmp_path / "index"), embedder=HashEmbedder())
     assert build_object(found)["left_out"] == {"header": 1, "hidden": 1}

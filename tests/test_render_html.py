@@ -16,7 +16,7 @@ from hostile import STRINGS, hostile_outline
 from selectolax.lexbor import LexborHTMLParser
 
 import rag
-from rag.cli.text import info_object
+from rag.cli.inventory import info_object
 from rag.datatypes import ERROR, Block, Citation, Document, Finding, Outline, Review, SharedSource, Source
 from rag.embed.vector_cache import Size
 from rag.renderers import info_html

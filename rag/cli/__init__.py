@@ -75,7 +75,7 @@ def build(
     as_json: AsJson = False,
 ) -> None:
     import rag
-    from rag.cli.text import build_object, build_text
+    from rag.cli.reports import build_object, build_text
     from rag.pipeline import watched
 
     settings = rag.Config.load(
@@ -223,7 +223,7 @@ def parse(
 
         print_json(report_object(report))
         return
-    from rag.cli.text import report_text
+    from rag.cli.reports import report_text
 
     print(report_text(report, offsets=offsets))
 
@@ -240,7 +240,7 @@ def info(
     as_json: AsJson = False,
 ) -> None:
     import rag
-    from rag.cli.text import info_object, info_text
+    from rag.cli.inventory import info_object, info_text
     from rag.embed import vector_cache
     from rag.renderers import OF_INFO, chosen
 
@@ -269,7 +269,7 @@ def verify(
 ) -> None:
     import rag
     from rag import pipeline
-    from rag.cli.text import verdict_object, verdict_text
+    from rag.cli.inventory import verdict_object, verdict_text
 
     settings = rag.Config.load(config, index=index)
     if restore:

@@ -42,7 +42,7 @@ def install(
 
 @model_app.command("list", options_metavar="[选项]", help="这台机器上有哪些模型，排在最前的是默认用的")
 def list_models(as_json: AsJson = False) -> None:
-    from rag.cli.text import models_object, models_text
+    from rag.cli.inventory import models_object, models_text
     from rag.embed import bundled
 
     models = bundled.available()
@@ -57,7 +57,7 @@ def list_models(as_json: AsJson = False) -> None:
 @cache_app.command(options_metavar="[选项]", help="清空向量缓存；索引不受影响，下次重建时要重新计算")
 def clear() -> None:
     import rag
-    from rag.cli.text import megabytes
+    from rag.cli.inventory import megabytes
     from rag.embed import vector_cache
 
     cache = vector_cache.opened(rag.Config.load(), note)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.cli.options import ConfigFile
+from rag.cli.opening import open_or_none
+from rag.cli.options import AsJson, ConfigFile, Force, IndexFolder, Output
 from rag.cli.output import emit, note, require_writable
-from rag.errors import EmptyRequest, IndexMissing
+from rag.errors import EmptyRequest
 
 if TYPE_CHECKING:
     from rag.config import Config
     from rag.datatypes import Review
-    from rag.index import Index
 
 FOUND = 1
 STDIN = "-"
@@ -45,11 +45,11 @@ def check(
         str | None,
         typer.Option("--format", help="输出格式：md、json 或 html；不写则看 -o 的扩展名，再不然是 md", metavar="格式"),
     ] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件", metavar="文件")] = None,
-    force: Annotated[bool, typer.Option("-f", "--force", help="文件已存在时覆盖")] = False,
-    index: Annotated[Path | None, typer.Option("--index", help="索引所在文件夹", metavar="文件夹")] = None,
+    output: Output = None,
+    force: Force = False,
+    index: IndexFolder = None,
     config: ConfigFile = None,
-    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON，等于 --format json")] = False,
+    as_json: AsJson = False,
 ) -> None:
     import rag
     from rag.datatypes import ERROR
@@ -62,7 +62,7 @@ def check(
     text = sys.stdin.buffer.read().decode("utf-8-sig", "replace") if str(draft) == STDIN else None
     if fix and text is not None:
         raise EmptyRequest("--fix 要改的是文件，不能从标准输入读", hint="先存成文件，再 rag check 文件 --fix")
-    opened = _opened(settings)
+    opened = open_or_none(settings)
     try:
         review = rag.check(
             opened, draft if text is None else text, role=role, topic=topic, genre=genre, year=year,
@@ -77,19 +77,6 @@ def check(
         emit(render(review, wanted), output, force=force)
     if any(finding.severity == ERROR for finding in review.findings):
         raise typer.Exit(FOUND)
-
-
-def _opened(settings: Config) -> Index | None:
-    """The index, if there is one. One that was asked for by name must be there; a damaged one is never passed over."""
-    import rag
-
-    try:
-        return rag.Index.open(settings)
-    except IndexMissing:
-        if settings.index is not None:
-            raise
-        note("没有索引，只运行不需要样本的规则；先用 rag build 建索引，就能与样本比对")
-        return None
 
 
 def _fixed(review: Review, draft: Path, settings: Config, output: Path | None) -> Review:

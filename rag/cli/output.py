@@ -1,4 +1,4 @@
-"""How a surface of the command line speaks: results to stdout, progress and notes to stderr."""
+"""How a surface of the command line speaks: results to stdout, progress and notes to stderr, exit codes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from rag.errors import OutputExists, RagError
 
+FAILED, USAGE, NOTHING, INTERRUPTED = 1, 2, 3, 130
 BAR = 24
 BINARY = ("docx",)
 
@@ -28,6 +29,13 @@ def progress(stage: str, done: int, of: int) -> None:
 
 def note(text: str) -> None:
     print(text, file=sys.stderr)
+
+
+def complain(message: str, hint: str) -> None:
+    """What went wrong, and on a line of its own what to do."""
+    note(f"错误：{message}")
+    if hint:
+        note(f"提示：{hint}")
 
 
 def require_writable(output: Path | None, *, force: bool = False, is_binary: bool = False) -> None:

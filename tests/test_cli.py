@@ -188,6 +188,16 @@ def test_help_loads_nothing_heavy() -> None:
     assert done.stderr.decode().strip() == "[]"
 
 
+def test_options_are_annotated_with_objects_not_text() -> None:
+    """Text would be compiled anew at every start."""
+    from rag.cli import COMMANDS, cache, model
+
+    functions = [function for function, _ in COMMANDS]
+    functions += [row.callback for group in (model.app, cache.app) for row in group.registered_commands]
+    assert functions
+    assert [f.__name__ for f in functions if any(isinstance(a, str) for a in f.__annotations__.values())] == []
+
+
 def test_the_public_names_are_these() -> None:
     assert rag.__all__ == ["Config", "Index", "RagError", "build", "check", "outline", "render", "search"]
     assert all(getattr(rag, name) for name in rag.__all__)

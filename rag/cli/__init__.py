@@ -1,6 +1,9 @@
 """The command line: a command a module (parse arguments, call `rag`, print). Listed here, where errors become text.
 
 Results go to stdout as UTF-8, everything else to stderr. Exit codes: 0 done, 1 failed, 2 usage, 3 nothing found.
+
+Modules of commands do without `from __future__ import annotations`: typer compiles annotations that are text, twice
+for each option of every command whichever is asked for, a seventh of the time of `rag --help`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
 """`rag build`: an index from folders of samples; with --watch, again whenever they change."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Any
 

@@ -1,7 +1,5 @@
 """`rag cache`: the vectors kept between builds."""
 
-from __future__ import annotations
-
 from rag.cli.options import METAVAR, group
 from rag.cli.output import note
 from rag.errors import RagError

@@ -1,7 +1,5 @@
 """`rag check`: a draft against the rules and the samples. Exit code 1 when an error-level finding stands."""
 
-from __future__ import annotations
-
 import difflib
 import sys
 from pathlib import Path
@@ -79,7 +77,7 @@ def check(
         raise typer.Exit(FOUND)
 
 
-def _fixed(review: Review, draft: Path, settings: Config, output: Path | None) -> Review:
+def _fixed(review: "Review", draft: Path, settings: "Config", output: Path | None) -> "Review":
     """Write the corrected copy, print the difference, and return the review of what is left."""
     from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """`rag info`: what an index holds."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

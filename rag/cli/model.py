@@ -1,7 +1,5 @@
 """`rag model`: the models on this machine."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """What several commands of the command line share: options, and how a group of commands is set up."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Annotated

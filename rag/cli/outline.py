@@ -1,7 +1,5 @@
 """`rag outline`: a cited outline for a role and a topic."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

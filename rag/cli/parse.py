@@ -1,7 +1,5 @@
 """`rag parse`: what a file is read as."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

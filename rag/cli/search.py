@@ -1,7 +1,5 @@
 """`rag search`: passages for a role and a topic, or such as hold given words."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

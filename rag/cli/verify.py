@@ -1,7 +1,5 @@
 """`rag verify`: whether an index is sound and its samples are as they were. Exit code 1 where not."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

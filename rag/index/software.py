@@ -10,7 +10,7 @@ from rag.config import PACKAGE, own_tables
 
 # Every module that a stored row depends on (a test holds this list against the import graph), and their tables.
 _PARTS = (
-    "read", "parse", "profiles", "fingerprint", "data", "datatypes.py", "functions.py", "passages.py", "tags.py",
+    "read", "parse", "profiles", "fingerprint", "data", "datatypes", "functions.py", "passages.py", "tags.py",
     "text.py", "facets.py", "overlay.py", "understanding.py", "index/preparing.py", "index/records.py", "index/rows.py",
 )  # fmt: skip
 _SUFFIXES = (".py", ".toml")

@@ -152,10 +152,40 @@ def test_a_swap_refused_for_good_leaves_the_old_index_and_nothing_else(
     assert len(list(config.index_folder.glob("g-*"))) == 2
 
 
+def test_a_build_that_dies_while_it_drops_an_old_generation_leaves_no_half_of_it(
+    config: rag.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def dies(folder: Path, **_: object) -> None:
+        next(file for file in sorted(Path(folder).rglob("*")) if file.is_file()).unlink()
+        raise Killed
+
+    make(config)
+    add(config, "丙")
+    make(config)
+    add(config, "丁")
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(shutil, "rmtree", dies)
+        make(config)
+    make(config)  # nothing changed
+    assert verify(config).orphans == ()
+    assert documents(config) == 4
+
+
 def test_what_cannot_be_deleted_waits_for_the_next_build(config: rag.Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename = Path.rename
+
+    def in_use(path: Path, target: Path) -> Path:
+        if path.name.startswith("g-"):
+            raise PermissionError(errno.EACCES, "in use")
+        return rename(path, target)
+
     make(config)
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "rmtree", lambda *_, **__: None)  # every file in it is mapped by some reader
+        patch.setattr(Path, "rename", in_use)
         for name in "丙丁戊":
             add(config, name)
             make(config)

@@ -228,7 +228,11 @@ def _step_aside(folder: Path, target: Path) -> None:
 
 
 def _drop_all_but(folder: Path, kept: set[str]) -> None:
-    """Older generations go; one that a reader has mapped on Windows waits for the next build."""
+    """Older generations go, each out of sight first: a build that dies here leaves a draft, which the next one sweeps
+    away, and no half of a generation. One that a reader has mapped on Windows waits for the next build."""
     for path in folder.glob("g-*"):
         if path.name not in kept:
-            shutil.rmtree(path, ignore_errors=True)
+            aside = folder / f"{DRAFT}old-{path.name}"
+            with suppress(OSError):
+                path.rename(aside)
+            shutil.rmtree(aside, ignore_errors=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -52,12 +52,6 @@ class Fits:
 def fit(asked: Profile, given: Profile) -> Fit:
     """How a report with profile `given` fits what is `asked`."""
     return fits(asked, Facets.of_profiles([given]))[0]
-
-
-def fit_each(asked: Profile, given: Sequence[Profile]) -> list[Fit]:
-    """`fit` of many profiles at the cost of few."""
-    found = fits(asked, Facets.of_profiles(given))
-    return [found[place] for place in range(len(given))]
 
 
 def fits(asked: Profile, facets: Facets) -> Fits:

@@ -10,7 +10,7 @@ import math
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from rag.config import table
 from rag.datatypes import Document, Node
@@ -49,6 +49,7 @@ def generic(function: str) -> str:
     return str(table("functions")["generic"][function])
 
 
+@lru_cache(maxsize=16_384)
 def of_heading(title: str) -> str | None:
     """The function that a heading states, None if it states none."""
     words = re.sub(r"[（(][^）)]*[）)]|[“”\"《》\s]", "", title)

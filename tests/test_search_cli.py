@@ -47,6 +47,14 @@ def test_context_is_what_stands_around_the_passage(seeds_index: rag.Index) -> No
     assert context(seeds_index, hit, 0) == ("", "")
 
 
+def test_a_mended_slip_is_told_beside_the_result(run_rag: Run, seeds_index: rag.Index) -> None:
+    folder = str(seeds_index.config.index_folder)
+    done = run_rag("search", "--role", "小学校长", "--topic", "年度述织报告", "-k", "1", "--index", folder, "--json")
+    assert done.returncode == 0
+    assert "“年度述织报告”按“年度述职报告”理解" in done.stderr.decode()
+    assert json.loads(done.stdout)["hits"]
+
+
 def test_json_keeps_its_contract_and_tells_more(run_rag: Run, seeds_index: rag.Index) -> None:
     folder = str(seeds_index.generation.parent)
     done = run_rag(

@@ -26,6 +26,7 @@ class Agreement:
         self.items = tuple(dict.fromkeys(items))
         every = tuple(dict.fromkeys((*self.items, *beside)))
         self._samples: dict[int, frozenset[Sample]] = {}
+        self._documents: dict[int, frozenset[int]] = {}
         self._place = {item: i for i, item in enumerate(every)}
         # How many points each report has here, by document id.
         self.sizes = Counter(item.sample.weight.document.id for item in self.items)
@@ -58,7 +59,10 @@ class Agreement:
 
     def documents(self, item: Item) -> frozenset[int]:
         """Ids of the reports that make this point, its own included."""
-        return frozenset(sample.weight.document.id for sample in self.samples(item))
+        place = self._place[item]
+        if place not in self._documents:
+            self._documents[place] = frozenset(sample.weight.document.id for sample in self.samples(item))
+        return self._documents[place]
 
     def nearest(self, item: Item, others: Sequence[Item]) -> float:
         """Likeness of `item` to the most alike of `others`, at least 0."""

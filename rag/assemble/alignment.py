@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.assemble.likeness import COSINE_WEIGHT, SAME_HEADING, dice_of_all
+from rag.assemble.likeness import SAME_HEADING, alike, dice_of_all
 from rag.assemble.samples import Section
 from rag.functions import OTHER
 from rag.text import bigrams
@@ -73,10 +73,9 @@ def _heads(rows: Sequence[Section]) -> Rows:
     headed = [(i, s.title, s.heading.vector) for i, s in enumerate(rows) if s.title is not None and s.heading]
     if not headed:
         return found
-    words = dice_of_all([bigrams(title) for _, title, _ in headed])
-    vectors = np.stack([vector for _, _, vector in headed])
-    # The vectors know some of the body too, so the same heading over another matter would count as unlike.
-    alike = np.maximum(words, COSINE_WEIGHT * (vectors @ vectors.T) + (1 - COSINE_WEIGHT) * words)
+    titles = [title for _, title, _ in headed]
+    words = dice_of_all([bigrams(title) for title in titles])
     places = [i for i, _, _ in headed]
-    found[np.ix_(places, places)] = alike
+    # The vectors know some of the body too, so the same heading over another matter would count as unlike.
+    found[np.ix_(places, places)] = np.maximum(words, alike(titles, [vector for _, _, vector in headed]))
     return found

@@ -5,15 +5,18 @@ Generic where every sample's is stale, is its own affair, or does not say what t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rag.assemble.adapt import foreign_systems, shown_heading
 from rag.assemble.alignment import shared
 from rag.assemble.cite import Citer
-from rag.assemble.likeness import likeness
+from rag.assemble.likeness import alike
 from rag.assemble.names import Names
 from rag.assemble.samples import Section
 from rag.assemble.slots import Slot, is_telling
 from rag.datatypes import Alternative, Request
 from rag.functions import generic, of_heading
+from rag.index.tables import StoredPoint, Vectors
 from rag.text import dice
 
 USUAL_LENGTH = 18
@@ -28,10 +31,15 @@ def heading(
     slot: Slot, request: Request, names: Names, matter: frozenset[str], citer: Citer
 ) -> tuple[str, tuple[int, ...], tuple[Alternative, ...]]:
     """The slot's heading, what it cites, and other wordings that samples use."""
-    titled = [section for section in slot.core if section.title and section.heading]
+    titled = [(section, stored) for section in slot.core if section.title and (stored := section.heading)]
+    likes = alike([section.title or "" for section, _ in titled], [stored.vector for _, stored in titled])
+    merits = {
+        id(section): _central(place, [other for other, _ in titled], likes) + _fitness(section, stored, request)
+        for place, (section, stored) in enumerate(titled)
+    }
     ranked = sorted(
-        titled,
-        key=lambda s: (-_merit(s, titled, request), s.sample.weight.document.source.path, s.start),
+        (section for section, _ in titled),
+        key=lambda s: (-merits[id(s)], s.sample.weight.document.source.path, s.start),
     )
     known = {id(section) for section, is_shared in zip(slot.core, shared(slot.core), strict=True)
              if is_telling(section, matter, is_shared=is_shared)}  # fmt: skip
@@ -57,23 +65,21 @@ def _title(section: Section, request: Request, names: Names) -> str | None:
     return shown_heading(section.title, section.sample.weight.document.profile.year_number, request)
 
 
-def _merit(section: Section, titled: list[Section], request: Request) -> float:
-    """Weighted likeness to the other headings, less what makes it unfit."""
-    point = section.heading
-    if point is None or section.title is None:
-        return 0.0
-    total = weight = 0.0
-    for other in titled:
-        if other.sample.weight.author != section.sample.weight.author and other.heading and other.title:
-            value = other.sample.weight.value
-            total += value * likeness(section.title, point.vector, other.title, other.heading.vector)
-            weight += value
-    central = total / weight if weight else section.sample.weight.value / 2
+def _central(place: int, titled: Sequence[Section], likes: Vectors) -> float:
+    """Weighted mean likeness to the headings of other authors; half the report's weight where there is no other."""
+    own = titled[place].sample.weight
+    others = [(i, s.sample.weight.value) for i, s in enumerate(titled) if s.sample.weight.author != own.author]
+    whole = sum(value for _, value in others)
+    return sum(value * float(likes[place, i]) for i, value in others) / whole if whole else own.value / 2
+
+
+def _fitness(section: Section, stored: StoredPoint, request: Request) -> float:
+    """What speaks for a heading in itself, less what makes it unfit."""
+    title = section.title or ""
     return (
-        central
-        + STATED_BONUS * (of_heading(section.title) == section.function)
-        + USUAL_BONUS * dice(section.title, generic(section.function))
-        - LEAK_PENALTY * bool(point.point.leaks)
-        - FOREIGN_PENALTY * bool(foreign_systems(point.point, request))
-        - LENGTH_PENALTY * max(0, len(section.title) - USUAL_LENGTH)
+        STATED_BONUS * (of_heading(title) == section.function)
+        + USUAL_BONUS * dice(title, generic(section.function))
+        - LEAK_PENALTY * bool(stored.point.leaks)
+        - FOREIGN_PENALTY * bool(foreign_systems(stored.point, request))
+        - LENGTH_PENALTY * max(0, len(title) - USUAL_LENGTH)
     )

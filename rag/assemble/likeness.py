@@ -10,7 +10,7 @@ import numpy as np
 
 from rag.assemble.samples import Sample
 from rag.index.tables import Vectors
-from rag.text import dice
+from rag.text import bigrams
 
 COSINE_WEIGHT = 0.7
 SAME_POINT = 0.42
@@ -30,9 +30,12 @@ def centred(samples: Sequence[Sample]) -> list[Sample]:
     ]
 
 
-def likeness(left: str, left_vector: Vectors, right: str, right_vector: Vectors) -> float:
-    """Weighted mean of cosine and Dice, at most 1; the vectors are centred unit rows."""
-    return COSINE_WEIGHT * float(left_vector @ right_vector) + (1 - COSINE_WEIGHT) * dice(left, right)
+def alike(words: Sequence[str], vectors: Sequence[Vectors]) -> Vectors:
+    """Weighted mean of cosine and Dice of any two phrases, at most 1, float32[n, n]; vectors are centred unit rows."""
+    if not words:
+        return np.zeros((0, 0), dtype=np.float32)
+    rows = np.stack(vectors)
+    return COSINE_WEIGHT * (rows @ rows.T) + np.float32(1 - COSINE_WEIGHT) * dice_of_all([bigrams(w) for w in words])
 
 
 def dice_of_all(sets: Sequence[frozenset[str]]) -> Vectors:

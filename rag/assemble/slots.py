@@ -70,14 +70,16 @@ def laid_out(samples: Sequence[Sample], matter: frozenset[str]) -> Layout:
     body = [section for section in rows if section.function not in EDGES]
     structural, loose = _structural(body, matter)
     clusters = aligned(structural)
+    functions = list(map(_function, clusters))  # of one function are they all that join: none changes
     for section in loose:
-        _lodge(section, clusters)
+        _lodge(section, clusters, functions)
     cores = _shown(clusters, samples)
     filled = [list(core) for core in cores]
     shown = {id(section) for core in cores for section in core}
     rare = [cluster for cluster in clusters if id(cluster[0]) not in shown]
+    functions = list(map(_function, filled))
     for section in (section for cluster in rare for section in cluster):
-        _hand_over(section, filled)
+        _hand_over(section, filled, functions)
     found = [Slot(_function(core), tuple(core), tuple(rows)) for core, rows in zip(cores, filled, strict=True)]
     passed_over = tuple(Slot(_function(cluster), tuple(cluster), tuple(cluster)) for cluster in rare)
     return Layout(tuple(ordered(found)), tuple(edges), passed_over)
@@ -136,15 +138,16 @@ def _structural(body: Sequence[Section], matter: frozenset[str]) -> tuple[list[S
     return structural, [section for section in body if id(section) not in known]
 
 
-def _lodge(section: Section, clusters: list[list[Section]]) -> None:
+def _lodge(section: Section, clusters: list[list[Section]], functions: list[str]) -> None:
     """A section with a heading of its own goes to the parts of its function, or begins one."""
-    if not _hand_over(section, clusters) and section.title and section.function != OTHER:
+    if not _hand_over(section, clusters, functions) and section.title and section.function != OTHER:
         clusters.append([section])
+        functions.append(section.function)
 
 
-def _hand_over(section: Section, clusters: Sequence[list[Section]]) -> bool:
+def _hand_over(section: Section, clusters: Sequence[list[Section]], functions: Sequence[str]) -> bool:
     """Give `section` to the cluster of its function that lies nearest; False when there is none."""
-    homes = [home for home in clusters if _function(home) == section.function != OTHER]
+    homes = [home for home, function in zip(clusters, functions, strict=True) if function == section.function != OTHER]
     if homes:
         min(homes, key=lambda home: abs(home[0].position - section.position)).append(section)
     return bool(homes)

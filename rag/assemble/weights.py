@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
 from rag import fits, profiles
 from rag.assemble.samples import Weight
 from rag.datatypes import Profile, Request
+from rag.facets import Facets, Floats
 from rag.index.tables import StoredDocument, Vectors
 from rag.text import bigrams
 
@@ -41,29 +41,34 @@ def weigh(request: Request, documents: Sequence[StoredDocument], vector: Vectors
     documents = [document for document in documents if _may_count(request, document)]
     if not documents:
         return []
-    cosines = _centred_cosines(documents, vector)
-    words = _shared_words(request, documents)
-    rows = []
-    each = fits.fit_each(request.profile, [document.profile for document in documents])
-    for document, fitting, cosine, shared in zip(documents, each, cosines, words, strict=True):
-        parts = {**dict.fromkeys(WEIGHTS, NEUTRAL), **fitting.parts, "cosine": cosine, "words": shared}
-        if not request.genre and fitting.tier == fits.TOPIC and shared < LEAST_WORDS:
-            continue
-        value = sum(weight * parts[name] for name, weight in WEIGHTS.items())
-        rows.append(
-            Weight(
-                document,
-                value * (1.0 if document.profile.is_material else NEWS_FACTOR),
-                fitting.tier,
-                author(document),
-                {name: parts[name] for name in WEIGHTS},
-            )
+    found = fits.fits(request.profile, Facets.of_profiles([document.profile for document in documents]))
+    parts = {name: np.full(len(documents), NEUTRAL) for name in WEIGHTS}
+    for name, values in found.parts.items():
+        if name in parts:
+            parts[name] = np.where(np.isnan(values), NEUTRAL, values)
+    parts |= {"cosine": _centred_cosines(documents, vector), "words": _shared_words(request, documents)}
+    values = sum((weight * parts[name] for name, weight in WEIGHTS.items()), np.zeros(len(documents)))
+    values *= np.where([document.profile.is_material for document in documents], 1.0, NEWS_FACTOR)
+    is_near = np.ones(len(documents), dtype=bool)
+    if not request.genre:
+        is_near = (found.tiers != fits.TIERS.index(fits.TOPIC)) | (parts["words"] >= LEAST_WORDS)
+    order = sorted(np.flatnonzero(is_near).tolist(), key=lambda place: (-values[place], documents[place].source.path))[
+        :MOST_SAMPLES
+    ]
+    rows = [
+        Weight(
+            documents[place],
+            float(values[place]),
+            fits.TIERS[found.tiers[place]],
+            author(documents[place]),
+            {name: float(part[place]) for name, part in parts.items()},
         )
-    rows.sort(key=lambda row: (-row.value, row.document.source.path))
+        for place in order
+    ]
     return _independent(
         [
             row
-            for place, row in enumerate(rows[:MOST_SAMPLES])
+            for place, row in enumerate(rows)
             if row.value >= (LEAST_OF_BEST if place >= FEW else LEAST_WHEN_FEW) * rows[0].value
         ]
     )
@@ -90,24 +95,31 @@ def author(document: StoredDocument) -> str:
     return f"{unit}|{role}" if role or unit else document.source.path
 
 
-def _centred_cosines(documents: Sequence[StoredDocument], vector: Vectors) -> list[float]:
+def _centred_cosines(documents: Sequence[StoredDocument], vector: Vectors) -> Floats:
     """Cosine to the request, centred on all headlines and stretched to 0..1."""
     rows = np.stack([document.headline for document in documents])
     if len(rows) < 3:
-        return [NEUTRAL] * len(rows)
+        return np.full(len(rows), NEUTRAL)
     mean = rows.mean(axis=0)
     centred = rows - mean
     asked = vector - vector @ mean / max(float(mean @ mean), 1e-9) * mean
     norms = np.linalg.norm(centred, axis=1) * np.linalg.norm(asked)
-    cosines = centred @ asked / np.where(norms > 0, norms, 1.0)
-    return [float(min(1.0, max(0.0, cosine / COSINE_SPAN))) for cosine in cosines]
+    cosines = (centred @ asked / np.where(norms > 0, norms, 1.0)).astype(np.float64)
+    return np.asarray(np.clip(cosines / COSINE_SPAN, 0.0, 1.0), dtype=np.float64)
 
 
-def _shared_words(request: Request, documents: Sequence[StoredDocument]) -> list[float]:
+def _shared_words(request: Request, documents: Sequence[StoredDocument]) -> Floats:
     """The share of the request's bigrams, by idf, that stand in a report's title and file name."""
-    titles = [bigrams(document.source.title + document.source.path.rsplit("/", 1)[-1]) for document in documents]
-    counts = Counter(gram for grams in titles for gram in grams)
-    asked = bigrams(request.topic + request.role)
-    idf = {gram: math.log((1 + len(titles)) / (1 + counts[gram])) + 0.1 for gram in asked}
-    whole = sum(idf.values()) or 1.0
-    return [sum(idf[gram] for gram in asked & grams) / whole for grams in titles]
+    titles = [_letters(document.source.title + document.source.path.rsplit("/", 1)[-1]) for document in documents]
+    asked = sorted(bigrams(request.topic + request.role))
+    if not asked:
+        return np.zeros(len(titles))
+    has = np.array([[gram in title for title in titles] for gram in asked])
+    idf = np.log((1 + len(titles)) / (1 + has.sum(axis=1))) + 0.1
+    return np.asarray(idf @ has / (idf.sum() or 1.0), dtype=np.float64)
+
+
+@lru_cache(maxsize=65_536)
+def _letters(title: str) -> str:
+    """`title` as `bigrams` cuts it: blanks and punctuation dropped."""
+    return "".join(char for char in title if char.isalnum())

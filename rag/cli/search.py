@@ -6,7 +6,7 @@ import typer
 
 from rag.cli.opening import open_or_build
 from rag.cli.options import AsJson, ConfigFile, Exclude, IndexFolder
-from rag.cli.output import print_json
+from rag.cli.output import note, print_json
 
 
 def search(
@@ -41,6 +41,7 @@ def search(
 
     with open_or_build(rag.Config.load(config, index=index)) as opened:
         opened.warm()
+        from rag import pipeline
         from rag.retrieve.marking import context
 
         hits = rag.search(
@@ -48,6 +49,8 @@ def search(
             year=year, person=person, path=path, function=function, exclude=exclude or (), strict=strict,
         )  # fmt: skip
         contexts = [context(opened, hit, around) for hit in hits] if around else []
+        for told in pipeline.slips(opened, role, topic, query):
+            note(told)
     if as_json:
         from rag.renderers.json import search_object
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rag.assemble.likeness import COSINE_WEIGHT, SAME_POINT, SAME_THEMED_POINT, dice_of_all, incidence
+from rag.assemble.likeness import SAME_POINT, SAME_THEMED_POINT, alike, dice_of_all, incidence
 from rag.assemble.samples import Item, Sample
 from rag.text import bigrams
 
@@ -30,10 +30,8 @@ class Agreement:
         self._place = {item: i for i, item in enumerate(every)}
         # How many points each report has here, by document id.
         self.sizes = Counter(item.sample.weight.document.id for item in self.items)
-        heads = [bigrams(item.point.head) for item in every]
-        self._dice = dice_of_all(heads)
-        vectors = np.stack([item.vector for item in every]) if every else np.zeros((0, 1), np.float32)
-        self._alike = COSINE_WEIGHT * (vectors @ vectors.T) + (1 - COSINE_WEIGHT) * self._dice
+        self._dice = dice_of_all([bigrams(item.point.head) for item in every])
+        self._alike = alike([item.vector for item in every], self._dice)
         themes = incidence([frozenset(item.point.themes) for item in every])
         floors = np.where(themes @ themes.T > 0, SAME_THEMED_POINT, SAME_POINT)
         self._same = self._alike >= floors

@@ -73,9 +73,8 @@ def _heads(rows: Sequence[Section]) -> Rows:
     headed = [(i, s.title, s.heading.vector) for i, s in enumerate(rows) if s.title is not None and s.heading]
     if not headed:
         return found
-    titles = [title for _, title, _ in headed]
-    words = dice_of_all([bigrams(title) for title in titles])
+    words = dice_of_all([bigrams(title) for _, title, _ in headed])
     places = [i for i, _, _ in headed]
     # The vectors know some of the body too, so the same heading over another matter would count as unlike.
-    found[np.ix_(places, places)] = np.maximum(words, alike(titles, [vector for _, _, vector in headed]))
+    found[np.ix_(places, places)] = np.maximum(words, alike([vector for _, _, vector in headed], words))
     return found

@@ -27,6 +27,7 @@ class Eligible:
         self._request = request
         self._names = names
         self._matter = matter
+        self._judged: dict[tuple[Item, str, Agreement], str | None] = {}
 
     @property
     def authors(self) -> int:
@@ -44,20 +45,11 @@ class Eligible:
         return shown
 
     def refused(self, item: Item, function: str, agreement: Agreement) -> str | None:
-        """Why a point may not stand in the outline, None if it may."""
-        if self._names.own(item.point):
-            return "样本自己的人名、地名或专门说法"
-        if self._is_its_own(item) and not self._is_of_this_field(item):
-            return "样本自己的事项"
-        reason = adapt.refused(item.point, function, self._request)
-        if reason or len(agreement.authors(item)) > 1:
-            return reason
-        if adapt.is_fact(function) and item.sample.weight.tier not in NEAR_POSTS:
-            return "只有一位作者这样写，做的是另一岗位的事"
-        if adapt.is_fact(function) or not self._is_everybodys(item):
-            return None if self.is_akin(item) else "只有一位作者这样写，岗位又不同"
-        is_near = self.is_to_the_matter(item) or self._is_of_this_field(item)
-        return None if is_near else "只有一位作者这样写，说的是别的事"
+        """Why a point may not stand in the outline, None if it may; judged once."""
+        key = item, function, agreement
+        if key not in self._judged:
+            self._judged[key] = self._refusal(*key)
+        return self._judged[key]
 
     def may_be_added(self, item: Item, function: str, agreement: Agreement) -> bool:
         """Whether a point that the backbone lacks may join it: no leaks, no foreign terms, no tale, no bare 对照方面,
@@ -91,6 +83,21 @@ class Eligible:
         document = item.sample.weight.document
         around = "".join(item.point.path) + item.point.head
         return is_report_to_it(self._matter, document) or is_to_it(around, self._matter, document)
+
+    def _refusal(self, item: Item, function: str, agreement: Agreement) -> str | None:
+        if self._names.own(item.point):
+            return "样本自己的人名、地名或专门说法"
+        if self._is_its_own(item) and not self._is_of_this_field(item):
+            return "样本自己的事项"
+        reason = adapt.refused(item.point, function, self._request)
+        if reason or len(agreement.authors(item)) > 1:
+            return reason
+        if adapt.is_fact(function) and item.sample.weight.tier not in NEAR_POSTS:
+            return "只有一位作者这样写，做的是另一岗位的事"
+        if adapt.is_fact(function) or not self._is_everybodys(item):
+            return None if self.is_akin(item) else "只有一位作者这样写，岗位又不同"
+        is_near = self.is_to_the_matter(item) or self._is_of_this_field(item)
+        return None if is_near else "只有一位作者这样写，说的是别的事"
 
     def _is_its_own(self, item: Item) -> bool:
         return is_its_own(item.point.head, self._matter, item.sample.weight.document)

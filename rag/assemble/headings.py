@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from rag.assemble.adapt import foreign_systems, shown_heading
 from rag.assemble.alignment import shared
 from rag.assemble.cite import Citer
-from rag.assemble.likeness import alike
+from rag.assemble.likeness import alike, dice_of_all
 from rag.assemble.names import Names
 from rag.assemble.samples import Section
 from rag.assemble.slots import Slot, is_telling
 from rag.datatypes import Alternative, Request
 from rag.functions import generic, of_heading
 from rag.index.tables import StoredPoint, Vectors
-from rag.text import dice
+from rag.text import bigrams, dice
 
 USUAL_LENGTH = 18
 LONGEST_TITLE = 30
@@ -32,7 +32,8 @@ def heading(
 ) -> tuple[str, tuple[int, ...], tuple[Alternative, ...]]:
     """The slot's heading, what it cites, and other wordings that samples use."""
     titled = [(section, stored) for section in slot.core if section.title and (stored := section.heading)]
-    likes = alike([section.title or "" for section, _ in titled], [stored.vector for _, stored in titled])
+    words = dice_of_all([bigrams(section.title or "") for section, _ in titled])
+    likes = alike([stored.vector for _, stored in titled], words)
     merits = {
         id(section): _central(place, [other for other, _ in titled], likes) + _fitness(section, stored, request)
         for place, (section, stored) in enumerate(titled)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,7 +9,6 @@ import numpy as np
 
 from rag.assemble.samples import Sample
 from rag.index.tables import Vectors
-from rag.text import bigrams
 
 COSINE_WEIGHT = 0.7
 SAME_POINT = 0.42
@@ -30,12 +28,15 @@ def centred(samples: Sequence[Sample]) -> list[Sample]:
     ]
 
 
-def alike(words: Sequence[str], vectors: Sequence[Vectors]) -> Vectors:
-    """Weighted mean of cosine and Dice of any two phrases, at most 1, float32[n, n]; vectors are centred unit rows."""
-    if not words:
+def alike(vectors: Sequence[Vectors], dice: Vectors) -> Vectors:
+    """Weighted mean of cosine and Dice of any two phrases, at most 1, float32[n, n].
+
+    `vectors` are their centred unit rows, `dice` what `dice_of_all` says of their words.
+    """
+    if not len(vectors):
         return np.zeros((0, 0), dtype=np.float32)
     rows = np.stack(vectors)
-    return COSINE_WEIGHT * (rows @ rows.T) + np.float32(1 - COSINE_WEIGHT) * dice_of_all([bigrams(w) for w in words])
+    return COSINE_WEIGHT * (rows @ rows.T) + np.float32(1 - COSINE_WEIGHT) * dice
 
 
 def dice_of_all(sets: Sequence[frozenset[str]]) -> Vectors:
@@ -48,11 +49,13 @@ def dice_of_all(sets: Sequence[frozenset[str]]) -> Vectors:
 
 def incidence(sets: Sequence[frozenset[str]]) -> Vectors:
     """Which set has which member, float32[n, members]; what only one set has is left out, for no pair shares it."""
-    counts = Counter(word for members in sets for word in members)
-    columns = {word: i for i, word in enumerate(word for word, count in counts.items() if count > 1)}
-    rows = np.zeros((len(sets), len(columns)), dtype=np.float32)
-    for row, members in zip(rows, sets, strict=True):
-        row[[columns[word] for word in members if word in columns]] = 1.0
+    places: dict[str, int] = {}
+    columns = np.array([places.setdefault(word, len(places)) for members in sets for word in members], dtype=np.intp)
+    owners = np.repeat(np.arange(len(sets)), [len(members) for members in sets])
+    is_shared = np.bincount(columns, minlength=len(places)) > 1
+    kept = is_shared[columns]
+    rows = np.zeros((len(sets), int(is_shared.sum())), dtype=np.float32)
+    rows[owners[kept], (np.cumsum(is_shared) - 1)[columns[kept]]] = 1.0
     return rows
 
 

@@ -104,7 +104,7 @@ def _centred_cosines(documents: Sequence[StoredDocument], vector: Vectors) -> Fl
     centred = rows - mean
     asked = vector - vector @ mean / max(float(mean @ mean), 1e-9) * mean
     norms = np.linalg.norm(centred, axis=1) * np.linalg.norm(asked)
-    cosines = (centred @ asked / np.where(norms > 0, norms, 1.0)).astype(np.float64)
+    cosines = (np.vecdot(centred, asked) / np.where(norms > 0, norms, 1.0)).astype(np.float64)
     return np.asarray(np.clip(cosines / COSINE_SPAN, 0.0, 1.0), dtype=np.float64)
 
 

@@ -97,7 +97,7 @@ def candidates(index: Index, scope: Scope, said: Wording, fitting: Fits, facets:
     if not ids:
         raise NothingFound("没有找到可用的段落", hint="换个说法，或放宽筛选条件")
     vectors = index.store.get(ids)
-    cosines = dict(zip(ids, (vectors @ vector).tolist(), strict=True))
+    cosines = dict(zip(ids, np.vecdot(vectors, vector).tolist(), strict=True))
     fused = fuse(cosines, lexical, weights["dense"])
     evidence = gathered(fused, owners)
     of_report = {

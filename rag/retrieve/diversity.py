@@ -59,7 +59,7 @@ def picked(
         else:
             counts[owners[place]] = counts.get(owners[place], 0) + 1
             shown.append(Pick(place, cost * float(likeness[place])))
-            likeness = np.maximum(likeness, centred @ centred[place])
+            likeness = np.maximum(likeness, np.vecdot(centred, centred[place]))
     rest = late[: max(0, k - len(shown))]
     return shown + [Pick(place, cost * float(likeness[place])) for place in rest]
 
@@ -69,7 +69,7 @@ def _twin(
 ) -> Pick | None:
     if not shown:
         return None
-    cosines = vectors[[pick.place for pick in shown]] @ vectors[place]
+    cosines = np.vecdot(vectors[[pick.place for pick in shown]], vectors[place])
     near = np.flatnonzero(cosines >= TWIN_COSINE)
     return next((shown[i] for i in near.tolist() if are_twins(shown[i].place, place)), None)
 

@@ -22,6 +22,7 @@ LONGEST_TOPIC = 20
 _TELLS = re.compile(r"[我他她你，,]|自己|这里|了$|过$|^(?:在|有|那|这|还|又|可)")
 FAULTS = ("问题", "原因")
 SHORTEST_FAULT = 6
+_HALF_SAID = re.compile(r"^没有.{1,3}$")  # 没有翻开: what, the sentence before said
 # 请他也这样对我: a tale of particular people; 其他, 他人, 我国, 我们 are not.
 _SOMEBODY = re.compile(r"(?<!其)[他她](?!人|们)|我(?![国省市县区镇乡村局院校们党军委办])")
 LONGEST_TOLD = 24
@@ -59,7 +60,7 @@ def refused(point: Point, function: str, request: Request) -> str | None:
     Facts of another (what he learned, did, achieved) stay out when they carry figures or another field's terms;
     problems, causes and remedies keep their generic head, masked, with the foreign terms flagged.
     """
-    if not SHORTEST_SHOWN <= len(point.head) <= LONGEST_SHOWN:
+    if not SHORTEST_SHOWN <= len(point.head) <= LONGEST_SHOWN or _HALF_SAID.search(point.head):
         return "太短或太长，不成条目"
     if is_stale(point, request.year):
         return "往年的提法"

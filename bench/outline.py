@@ -314,7 +314,7 @@ def ablations(corpus: Corpus, groups: Sequence[str], encoder: Encoder) -> None:
         "parts: all that a third have": (slots, "likeliest", _a_third),
         "parts: one a function": (alignment, "HEADING_WEIGHT", -alignment.FUNCTION_WEIGHT + 1e-9),
         "order by place alone": (slots, "_precedence", lambda *_: 0),
-        "heading of the best sample": (headings, "_merit", lambda s, *_: s.sample.weight.value),
+        "heading of the best sample": (headings, "_merits", _by_weight),
         "backbone: the best sample": (backbone, "_merit", lambda part, *_: part.sample.weight.value),
         "no additions": (enrich, "MOST_ADDED", 0),
         "names not looked for": (names.Names, "own", lambda *_: False),
@@ -332,6 +332,10 @@ def ablations(corpus: Corpus, groups: Sequence[str], encoder: Encoder) -> None:
                     if plan and len(gold.headings) >= FEWEST_HEADINGS:
                         rows.append(figures(of_outline(plan), gold, encoder, detector(corpus, asked[0])))
         print(f"{label:34s}" + "".join(f"{mean(rows).get(name, 0.0):10.3f}" for name in SHOWN), flush=True)
+
+
+def _by_weight(titled: Sequence[Any], _request: Request) -> dict[int, float]:
+    return {id(section): section.sample.weight.value for section, _ in titled}
 
 
 def _a_third(having: Sequence[Any], _sizes: Any, chances: dict[int, float]) -> list[int]:

@@ -32,12 +32,7 @@ def heading(
 ) -> tuple[str, tuple[int, ...], tuple[Alternative, ...]]:
     """The slot's heading, what it cites, and other wordings that samples use."""
     titled = [(section, stored) for section in slot.core if section.title and (stored := section.heading)]
-    words = dice_of_all([bigrams(section.title or "") for section, _ in titled])
-    likes = alike([stored.vector for _, stored in titled], words)
-    merits = {
-        id(section): _central(place, [other for other, _ in titled], likes) + _fitness(section, stored, request)
-        for place, (section, stored) in enumerate(titled)
-    }
+    merits = _merits(titled, request)
     ranked = sorted(
         (section for section, _ in titled),
         key=lambda s: (-merits[id(s)], s.sample.weight.document.source.path, s.start),
@@ -64,6 +59,17 @@ def _title(section: Section, request: Request, names: Names) -> str | None:
     if len(section.title) > LONGEST_TITLE:
         return None
     return shown_heading(section.title, section.sample.weight.document.profile.year_number, request)
+
+
+def _merits(titled: Sequence[tuple[Section, StoredPoint]], request: Request) -> dict[int, float]:
+    """How fit each heading is to stand for all, by the id of its section."""
+    words = dice_of_all([bigrams(section.title or "") for section, _ in titled])
+    likes = alike([stored.vector for _, stored in titled], words)
+    rows = [section for section, _ in titled]
+    return {
+        id(section): _central(place, rows, likes) + _fitness(section, stored, request)
+        for place, (section, stored) in enumerate(titled)
+    }
 
 
 def _central(place: int, titled: Sequence[Section], likes: Vectors) -> float:

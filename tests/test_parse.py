@@ -261,3 +261,21 @@ def test_the_canonical_text_keeps_every_letter_and_is_read_as_it_was(
     again = read_as_text(text)
     assert again.report.document.text == text
     assert again.report.root == once.report.root
+
+
+@pytest.mark.parametrize(
+    ("lines", "titles"),
+    [
+        (("关于某年震情趋势和", "加强防御工作意见的报告"), ["关于某年震情趋势和加强防御工作意见的报告"]),
+        (("议事协调联席会议", "成员名单"), ["议事协调联席会议成员名单"]),
+        (("工作安排", "督查通报"), ["工作安排", "督查通报"]),
+        (("主要做法", "几点体会和认识"), ["主要做法", "几点体会和认识"]),
+    ],
+)
+def test_an_unnumbered_heading_over_two_lines_is_one(lines: tuple[str, str], titles: list[str]) -> None:
+    body = "各单位要抓好落实，按时报送情况，年底前对照目标逐项核对。"
+    blocks = [Block("某局关于有关事项的通知"), Block(body), *(Block(line, level=2) for line in lines), Block(body)]
+    document = joined(Source("样本/甲.docx", "甲", "0" * 64), blocks)
+    root = parse(document, front(document))
+    assert [node.title for node in root.children] == titles
+    assert all(document.text[n.start : n.head_end].replace("\n", "") == n.title for n in root.children)

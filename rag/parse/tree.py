@@ -12,7 +12,7 @@ from itertools import islice, zip_longest
 from rag.datatypes import Document, Node
 from rag.parse.front import Front
 from rag.parse.headings import LONGEST_LINE_HEADING, is_bare_heading, ranks_of_levels
-from rag.parse.lines import is_annex
+from rag.parse.lines import ends_in_genre, is_annex
 from rag.parse.markers import DECORATION, MARK_TYPES, Mark, MarkType, in_chains, inline_marks, line_mark, spaced_mark
 from rag.text import trimmed
 
@@ -65,6 +65,9 @@ def parse(document: Document, surroundings: Front) -> Node:
             _open(stack, _heading(text, start, end, ANNEX_RANK))
             continue
         if mark is None and is_bare_heading(document, lines, place):
+            if stack[-1].rank == ranks.get(level, 2.9) and _is_first_half(stack[-1], text, lines, place):
+                stack[-1].head_end = stack[-1].line_end = end
+                continue
             _open(stack, _heading(text, start, end, ranks.get(level, 2.9)))
             continue
         if mark is None:
@@ -117,6 +120,14 @@ def _heading(text: str, start: int, end: int, rank: float) -> _Draft:
     match = DECORATION.match(text, start, end)
     first = match.end() if match else start
     return _Draft(None, None, first, first, end, end, rank, True, is_heading=True)
+
+
+def _is_first_half(draft: _Draft, text: str, lines: list[tuple[int, int, int]], place: int) -> bool:
+    """Whether an unnumbered heading goes on in the line right below: 关于某年趋势和 / 加强某工作意见的报告."""
+    if draft.mark or not draft.is_heading or draft.has_body or not place or draft.line_end != lines[place - 1][2]:
+        return False
+    first, second = text[draft.title_from : draft.line_end], text[lines[place][1] : lines[place][2]]
+    return not ends_in_genre(first) and (ends_in_genre(second) or second[0] in "和及与或的")
 
 
 def _lead_end(text: str, start: int, end: int) -> int:
@@ -194,7 +205,7 @@ def _goes_on(draft: _Draft, text: str, lines: list[tuple[int, int, int]], place:
 def _settled(draft: _Draft, text: str, level: int) -> Node:
     children = tuple(_settled(child, text, level + 1) for child in draft.children)
     head_end = _line_heading_end(draft, text)
-    title = re.sub(r"(?:\*\*|__)", "", text[draft.title_from : head_end]).strip()
+    title = re.sub(r"(?:\*\*|__)|\s*\n\s*", "", text[draft.title_from : head_end]).strip()
     marker = text[draft.start : draft.title_from].strip()
     start, end = (
         draft.start,

@@ -33,7 +33,7 @@ from office_files import RUN, odt, ofd, pdf, rtf, word_file  # noqa: E402
 
 from rag.config import Config  # noqa: E402
 from rag.errors import SourceError  # noqa: E402
-from rag.read import read  # noqa: E402
+from rag.read import read, sample_files  # noqa: E402
 from rag.understanding import understood  # noqa: E402
 
 SHARED = ROOT.parent / "shared/samples"
@@ -105,6 +105,10 @@ def starting_files(folder: Path) -> dict[str, list[bytes]]:
             ofd(folder / "a.ofd", [(30.0, 40.0 + 10 * i, 5.0, line) for i, line in enumerate(LINES)]).read_bytes()
         ],
     }
+    with zipfile.ZipFile(folder / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for suffix in (".txt", ".docx", ".html"):
+            archive.writestr(f"范文/总结{suffix}", made[suffix][0])
+    made[".zip"] = [(folder / "a.zip").read_bytes()]
     old = {".doc": SHARED.glob("official/R15[46]*.doc"), ".wps": SHARED.glob("formats/*.wps")}
     return made | {
         suffix: [path.read_bytes() for path in sorted(paths)] for suffix, paths in old.items() if SHARED.is_dir()
@@ -155,7 +159,17 @@ def _worker(starts: list[bytes], seed: int, path: Path, answer: Connection) -> N
 
 
 def harm(path: Path) -> str:
-    """What a file does to the reader and the parser beside a typed error; "" when nothing."""
+    """What a file, or any file in a .zip, does to the reader and the parser beside a typed error; "" when nothing."""
+    try:
+        files = [file.path for file in sample_files([path])] if path.suffix == ".zip" else [path]
+    except SourceError as error:
+        return "" if error.hint else f"no hint: {error}"
+    except (Exception, MemoryError):  # noqa: BLE001  what may come is what is looked for
+        return traceback.format_exc(limit=-4)
+    return next((found for file in files if (found := _harm_of_one(file))), "")
+
+
+def _harm_of_one(path: Path) -> str:
     try:
         document = read(path, f"t/{path.name}", Config())
         report = understood(document).report

@@ -15,7 +15,9 @@ from fuzz import harm, mutants, starting_files
 MUTANTS = 40
 
 
-@pytest.mark.parametrize("suffix", [".txt", ".md", ".html", ".rtf", ".docx", ".odt", ".pdf", ".ofd", ".doc", ".wps"])
+@pytest.mark.parametrize(
+    "suffix", [".txt", ".md", ".html", ".rtf", ".docx", ".odt", ".pdf", ".ofd", ".zip", ".doc", ".wps"]
+)
 def test_mutants_are_read_or_refused(suffix: str, tmp_path: Path) -> None:
     starts = starting_files(tmp_path).get(suffix)
     if not starts:

@@ -84,6 +84,14 @@ class Eligible:
         around = "".join(item.point.path) + item.point.head
         return is_report_to_it(self._matter, document) or is_to_it(around, self._matter, document)
 
+    def is_akin(self, item: Item) -> bool:
+        """Whether the item's report comes from this field of work, and speaks of one or of many as asked."""
+        asked, given = self._request.profile, item.sample.weight.document.profile
+        return bool(set(asked.systems) & set(given.systems)) and asked.value("person") in (
+            None,
+            given.value("person"),
+        )
+
     def _refusal(self, item: Item, function: str, agreement: Agreement) -> str | None:
         if self._names.own(item.point):
             return "样本自己的人名、地名或专门说法"
@@ -114,11 +122,3 @@ class Eligible:
         if item.sample.weight.tier in NEAR_POSTS or not given.systems:
             return True
         return bool(set(asked.systems) & set(given.systems) or set(item.point.themes) & common_themes())
-
-    def is_akin(self, item: Item) -> bool:
-        """Whether the item's report comes from this field of work, and speaks of one or of many as asked."""
-        asked, given = self._request.profile, item.sample.weight.document.profile
-        return bool(set(asked.systems) & set(given.systems)) and asked.value("person") in (
-            None,
-            given.value("person"),
-        )

@@ -1,19 +1,21 @@
 """OFD (GB/T 33190): text objects with their places to pieces of text; `pages` makes paragraphs of them.
 
-The package ofdkit resolves templates, composite objects and the many spellings of producers. Seals, signatures,
-attachments and pictures are not read.
+The package ofdkit resolves templates, composite objects and the many spellings of producers. Seals, signatures and
+attachments are not read, nor pictures but the scan of a page without text (`ofd_scans`), with the extra `ocr`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 from rag.errors import SourceError
-from rag.read import archive
-from rag.read.asides import Item
-from rag.read.pages import Page, Piece, blocks_of
+from rag.read import archive, ocr, ofd_scans
+from rag.read.asides import Item, Remark
+from rag.read.pages import FEWEST_A_PAGE, Page, Piece, blocks_of, letters, remark_on_scans
 
 if TYPE_CHECKING:
     from ofdkit import OFDDocument, TextRun
@@ -36,7 +38,24 @@ def blocks(path: Path) -> Iterator[Item]:
                 pages = list(_pages(document))
         except ofdkit.OFDError as error:
             raise SourceError("不是有效的 OFD 文件（已损坏，或不完整）", hint=_HINT) from error
+        bare = {page.number for page in pages if letters(page) < FEWEST_A_PAGE}
+        scans: dict[int, str] = {}
+        if bare:
+            # What holds the pictures may be damaged where the text is sound: then the text is read as it is.
+            with suppress(SourceError):
+                scans = {number: name for number, name in ofd_scans.scans(package).items() if number in bare}
+        if scans and ocr.is_installed():
+            ocr.check_pages(len(scans))
+            pages = [_recognised(package, page, scans[page.number]) if page.number in scans else page for page in pages]
+    if scans:
+        yield Remark(remark_on_scans(sorted(scans), ocr.is_installed()))
     yield from blocks_of(pages)
+
+
+def _recognised(package: ZipFile, page: Page, name: str) -> Page:
+    picture = ofd_scans.picture(package, name)
+    width = page.height * picture.shape[1] / picture.shape[0]
+    return Page(page.number, page.height, ocr.pieces(picture, width, page.height))
 
 
 def _pages(document: OFDDocument) -> Iterator[Page]:

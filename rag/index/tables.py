@@ -181,16 +181,17 @@ class Tables:
         Then a report none of whose passages has a telling function keeps all of them, unless `strict`.
         """
         found: list[int] = []
-        clause = ""
-        values: tuple[str, ...] = ()
-        if function is not None:
-            clause, values = " AND (function = ?", (function,)
-            if not strict:
-                clause += f" OR document NOT IN (SELECT document FROM chunks WHERE function <> '{OTHER}')"
-            clause += ")"
         for some in _batches(documents):
-            query = f"SELECT id FROM chunks WHERE document IN ({_marks(some)}){clause} ORDER BY document, start"
-            found += [i for (i,) in self._rows(query, (*some, *values))]
+            among, values = f"document IN ({_marks(some)})", tuple[object, ...](some)
+            clause = ""
+            if function is not None:
+                clause, values = " AND (function = ?", (*values, function)
+                if not strict:
+                    telling = f"SELECT document FROM chunks WHERE {among} AND function <> '{OTHER}'"
+                    clause, values = f"{clause} OR document NOT IN ({telling})", (*values, *some)
+                clause += ")"
+            query = f"SELECT id FROM chunks WHERE {among}{clause} ORDER BY document, start"
+            found += [i for (i,) in self._rows(query, values)]
         return found
 
     def document_ids(self, chunk_ids: Sequence[int]) -> dict[int, int]:

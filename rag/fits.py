@@ -61,12 +61,6 @@ def fits(asked: Profile, facets: Facets) -> Fits:
     return Fits(parts, scores, _tiers(asked, facets))
 
 
-def tier(asked: Profile, given: Profile) -> str:
-    """same-role: one post in one field of work, or one unit; role-family: one kind of post, a kindred post in the same
-    field, or another post of the field of a unit that is asked for; genre: one 文种; else topic."""
-    return TIERS[_tiers(asked, Facets.of_profiles([given]))[0]]
-
-
 def _parts(asked: Profile, facets: Facets) -> dict[str, Floats]:
     columns = facets.columns
     parts: dict[str, Floats] = {}
@@ -97,6 +91,8 @@ def _parts(asked: Profile, facets: Facets) -> dict[str, Floats]:
 
 
 def _tiers(asked: Profile, facets: Facets) -> NDArray[np.intp]:
+    """same-role: one post in one field of work, or one unit; role-family: one kind of post, a kindred post in the same
+    field, or another post of the field of a unit that is asked for; genre: one 文种; else topic."""
     columns = facets.columns
     nowhere = np.zeros(len(facets), dtype=bool)
     unit, family, genre = profiles.unit_key(asked.value("unit")), asked.family, asked.value("genre")

@@ -60,7 +60,7 @@ def given(role: str, genre: str) -> Profile:
 )
 def test_tiers(role: str, genre: str, tier: str) -> None:
     asked = profiles.of_request("教育科技体育局长", "民主生活会对照检查")
-    assert fits.tier(asked, given(role, genre)) == tier
+    assert fits.fit(asked, given(role, genre)).tier == tier
 
 
 def test_hits_quote_the_stored_text_and_come_best_first(seeds_index: rag.Index) -> None:

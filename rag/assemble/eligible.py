@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from rag.assemble import adapt
@@ -16,7 +15,6 @@ from rag.fits import ROLE_FAMILY, SAME_ROLE
 from rag.tags import common_themes
 
 NEAR_POSTS = (SAME_ROLE, ROLE_FAMILY)
-_FAULT = re.compile(r"不[够足深实强高多严紧细牢]|不到位|差距|问题|薄弱|淡[化薄漠]|欠缺|缺乏|松懈|弱化|脱节|滞后")
 OTHER_MATTER = "样本写的是另一事项，按本主题改写"
 
 
@@ -65,8 +63,7 @@ class Eligible:
             return False
         if len(agreement.authors(item)) > 1:
             return True
-        is_near = not adapt.is_fact(function) or item.sample.weight.tier in NEAR_POSTS
-        return is_near and self.is_akin(item) and adapt.names_a_thing(point)
+        return not self._is_another_posts_deed(item, function) and self.is_akin(item) and adapt.names_a_thing(point)
 
     def may_head(self, item: Item, function: str, agreement: Agreement) -> bool:
         """Whether a second-level heading says what is below it: one of faults that names neither a theme nor a fault
@@ -74,7 +71,7 @@ class Eligible:
         point = item.point
         if function not in adapt.FAULTS or point.themes or len(agreement.authors(item)) > 1:
             return True
-        return _FAULT.search(point.head) is not None
+        return any(word in point.head for word in table("lexicon")["plain_faults"])
 
     def is_to_the_matter(self, item: Item) -> bool:
         """Whether a point of a 文种 with a matter of its own is about the matter asked for, or its report is."""
@@ -100,12 +97,16 @@ class Eligible:
         reason = adapt.refused(item.point, function, self._request)
         if reason or len(agreement.authors(item)) > 1:
             return reason
-        if adapt.is_fact(function) and item.sample.weight.tier not in NEAR_POSTS:
+        if self._is_another_posts_deed(item, function):
             return "只有一位作者这样写，做的是另一岗位的事"
         if adapt.is_fact(function) or not self._is_everybodys(item):
             return None if self.is_akin(item) else "只有一位作者这样写，岗位又不同"
         is_near = self.is_to_the_matter(item) or self._is_of_this_field(item)
         return None if is_near else "只有一位作者这样写，说的是别的事"
+
+    def _is_another_posts_deed(self, item: Item, function: str) -> bool:
+        """Whether a lone voice tells what was done in a post that is neither this one nor kindred."""
+        return adapt.is_fact(function) and item.sample.weight.tier not in NEAR_POSTS
 
     def _is_its_own(self, item: Item) -> bool:
         return is_its_own(item.point.head, self._matter, item.sample.weight.document)

@@ -47,6 +47,7 @@ def _installed() -> str:
 def _of_registry() -> str:
     import winreg
 
+    # The type stubs know winreg on Windows alone, so elsewhere these lines are errors and there the ignores are unused.
     with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, REGISTRY) as key:  # type: ignore[attr-defined,unused-ignore]
         count = winreg.QueryInfoKey(key)[1]  # type: ignore[attr-defined,unused-ignore]
         return "\n".join(str(winreg.EnumValue(key, place)[0]) for place in range(count))  # type: ignore[attr-defined,unused-ignore]

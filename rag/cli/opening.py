@@ -15,20 +15,24 @@ if TYPE_CHECKING:
 
 def open_or_build(settings: Config) -> Index:
     """The index asked for; the default one is built first where there is none yet."""
-    _ask_with_one_thread()
-    import rag
-
-    try:
-        return rag.Index.open(settings)
-    except IndexMissing:
-        if settings.index is not None:
-            raise
+    found = _opened(settings)
+    if found is None:
         _build_default(settings)
-        return rag.Index.open(settings)
+        found = _opened(settings)
+    assert found is not None  # what was built just now is there
+    return found
 
 
 def open_or_none(settings: Config) -> Index | None:
     """The index, if there is one. One that was asked for by name must be there; a damaged one is never passed over."""
+    found = _opened(settings)
+    if found is None:
+        note("没有索引，只运行不需要样本的规则；先用 rag build 建索引，就能与样本比对")
+    return found
+
+
+def _opened(settings: Config) -> Index | None:
+    """The index, None where the default one is not there yet."""
     _ask_with_one_thread()
     import rag
 
@@ -37,7 +41,6 @@ def open_or_none(settings: Config) -> Index | None:
     except IndexMissing:
         if settings.index is not None:
             raise
-        note("没有索引，只运行不需要样本的规则；先用 rag build 建索引，就能与样本比对")
         return None
 
 

@@ -14,6 +14,8 @@ from rag.errors import IndexDamaged
 from rag.text import simplified, width_folded
 
 WRITER_MEMORY = 64_000_000
+READER_LOCK = ".tantivy-meta.lock"
+LOCKS = (READER_LOCK, ".tantivy-writer.lock")
 MOST_QUERY_TERMS = 256
 _WORDS = re.compile(r"[a-z0-9]+|[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 
@@ -103,6 +105,15 @@ class Lexical:
         return sorted(rows, key=lambda row: (-row[1], row[0]))
 
 
+def is_lockable(folder: Path) -> bool:
+    """Whether tantivy gets the lock it needs to open an index in `folder`; permissions do not tell that on Windows."""
+    try:
+        (folder / READER_LOCK).open("ab").close()
+    except OSError:
+        return False
+    return True
+
+
 def is_immutable(name: str) -> bool:
     """Whether a file of that name is written once and then only read, so that two generations may share it."""
     return name != "meta.json" and not name.startswith(".")
@@ -137,7 +148,7 @@ def write(folder: Path, rows: Iterable[tuple[int, str]], removed: Sequence[int] 
         writer.wait_merging_threads()
     except ValueError as error:  # how tantivy reports a full disk
         raise OSError(f"词语索引：{error}") from error
-    for lock in (".tantivy-writer.lock", ".tantivy-meta.lock"):
+    for lock in LOCKS:
         (folder / lock).unlink(missing_ok=True)
 
 

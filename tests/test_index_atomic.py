@@ -19,7 +19,7 @@ from filelock import BaseFileLock, FileLock
 import rag
 from rag.datatypes import BuildReport
 from rag.errors import IndexBusy, IndexDamaged, IndexMissing, RagError
-from rag.index import checksums, generations, lock, parts
+from rag.index import checksums, generations, lock, parts, words
 from rag.pipeline import restore, verify
 
 A = "某局长2024年对照检查材料\n一、存在的问题\n一是学习不够深入。读得少。\n二是作风不实。开会多。\n二、整改措施\n1.加强学习。每周一次。"
@@ -246,16 +246,53 @@ def test_a_folder_that_cannot_be_written_is_said(config: rag.Config, monkeypatch
         make(config)
 
 
-def test_an_index_in_a_folder_that_cannot_be_written_is_read(
-    config: rag.Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def refuse_locks(config: rag.Config) -> Path:
+    """Make the words of the index impossible to lock, as on a share that is read-only; where they lie."""
+    lexical = generations.current(config.index_folder) / "lexical"
+    (lexical / ".tantivy-meta.lock").unlink(missing_ok=True)
+    (lexical / ".tantivy-meta.lock").mkdir()
+    return lexical
+
+
+def test_an_index_in_a_folder_that_cannot_be_written_is_read(config: rag.Config) -> None:
     make(config)
-    access = os.access
-    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "lexical" and access(path, mode))
+    before = sorted(files_of(refuse_locks(config)))
     assert documents(config) == 2
     assert documents(config) == 2
-    copies = config.index_folder.parent / "缓存" / "lexical"
-    assert [path.name for path in copies.iterdir()] == [generations.current(config.index_folder).name]
+    (copy,) = config.index_folder.parent.glob("缓存/lexical/*/g-*")
+    assert copy.name == generations.current(config.index_folder).name
+    assert sorted(files_of(copy)) == before
+
+
+def test_the_cache_keeps_no_words_of_an_older_generation(config: rag.Config) -> None:
+    make(config)
+    refuse_locks(config)
+    with rag.Index.open(config, embedder=HashEmbedder()) as index:
+        before = index.lexical.search("学习", 9)
+        add(config, "丙")
+        shutil.rmtree(generations.current(config.index_folder) / "lexical" / ".tantivy-meta.lock")
+        make(config)
+        refuse_locks(config)
+        assert documents(config) == 3
+        assert index.lexical.search("学习", 9) == before, "what is open stays readable"
+    (copy,) = config.index_folder.parent.glob("缓存/lexical/*/g-*")
+    assert copy.name == generations.current(config.index_folder).name
+
+
+def test_a_cache_that_cannot_take_the_words_is_said(config: rag.Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(config)
+    refuse_locks(config)
+    monkeypatch.setenv("RAG_CACHE_DIR", str(config.samples[0] / "甲.txt"))
+    with pytest.raises(RagError, match="抄不进缓存") as caught:
+        documents(config)
+    assert "RAG_CACHE_DIR" in caught.value.hint
+
+
+def test_words_that_vanish_while_a_reader_opens_them_are_damage(config: rag.Config) -> None:
+    make(config)
+    shutil.rmtree(generations.current(config.index_folder) / "lexical")
+    with pytest.raises(IndexDamaged):
+        words.openable(generations.current(config.index_folder) / "lexical")
 
 
 @pytest.mark.usefixtures("config")

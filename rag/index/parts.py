@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import threading
 from pathlib import Path
 
 from rag import store
-from rag.config import cache_folder
 from rag.datatypes import Manifest
 from rag.errors import IndexDamaged, IndexMissing
-from rag.index import generations
+from rag.index import generations, words
 from rag.index.originals import Originals
 from rag.index.tables import Tables
 from rag.lexical import Lexical
@@ -27,7 +24,7 @@ class Parts:
         self.generation = generation
         self.manifest: Manifest = generations.manifest(generation)
         self.tables = Tables(generation)
-        self.lexical = Lexical.opened(_writable(generation / generations.LEXICAL))
+        self.lexical = Lexical.opened(words.openable(generation / generations.LEXICAL))
         self.originals = Originals(self.manifest.roots)
         self._vectors = store.held(generation)
         self._store: VectorStore | None = None
@@ -58,21 +55,6 @@ def opened(folder: Path) -> Parts:
             if generation == _now(folder):
                 raise
     return Parts(generations.current(folder))
-
-
-def _writable(words: Path) -> Path:
-    """The folder of the words, or a copy of it in the cache: tantivy locks what it opens, even for reading."""
-    if os.access(words, os.W_OK):
-        return words
-    copy = cache_folder() / "lexical" / words.parent.name
-    if not copy.is_dir():
-        aside = copy.with_name(f"{copy.name}.{os.getpid()}")
-        shutil.copytree(words, aside)
-        try:
-            aside.rename(copy)
-        except OSError:  # another process was first
-            shutil.rmtree(aside, ignore_errors=True)
-    return copy
 
 
 def _now(folder: Path) -> Path | None:

@@ -31,7 +31,7 @@ CREATE TABLE points (document INTEGER NOT NULL REFERENCES documents(id), ordinal
   key BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (document, ordinal)) WITHOUT ROWID;
 CREATE TABLE chunks (id INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents(id), path TEXT NOT NULL,
   function TEXT, start INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER, key BLOB NOT NULL);
-CREATE INDEX chunks_of_document ON chunks (document, start);
+CREATE INDEX chunks_of_document ON chunks (document, start, function);
 CREATE TABLE fingerprints (document INTEGER PRIMARY KEY REFERENCES documents(id), hashes BLOB NOT NULL);
 """.replace(
     "{facets}",

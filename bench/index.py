@@ -21,8 +21,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +102,8 @@ def costs(reports: int, folder: Path) -> dict[str, Any]:
         report = rag.build(config, embedder=MODEL, **options)
         return time.perf_counter() - start, time.process_time() - cpu, report
 
-    _, _, first = seconds()
+    with peak_mb() as memory:
+        _, _, first = seconds()
     full, full_cpu, report = seconds(full=True)
     assert report.embedded == 0
     parts = sections()
@@ -113,7 +116,8 @@ def costs(reports: int, folder: Path) -> dict[str, Any]:
     }
     found: dict[str, Any] = {
         "reports": reports, "passages": first.chunks, "full_s": round(full, 1), "full_cpu_s": round(full_cpu, 1),
-        "stages_s": report.seconds,
+        "stages_s": report.seconds, "own memory at the peak_mb": memory[0],
+        "bytes a passage": bytes_a_passage(config.index_folder, first.chunks),
     }  # fmt: skip
     for name, change in changes.items():
         change()
@@ -129,6 +133,35 @@ def costs(reports: int, folder: Path) -> dict[str, Any]:
     size = sum(path.stat().st_size for path in config.index_folder.glob("g-*/**/*") if path.is_file())
     found["two generations, MB"] = round(size / 1e6)
     return found
+
+
+def bytes_a_passage(index: Path, passages: int) -> dict[str, int]:
+    """On the disk, of one generation: the chunk table (texts, trees and points with their vectors too), the rest."""
+    (generation,) = (index / name for name in (index / "CURRENT").read_text(encoding="utf-8").split())
+    parts = {"table": "chunks.sqlite", "vectors": store.FILE, "words": "lexical/*"}
+    return {
+        name: round(sum(path.stat().st_size for path in generation.glob(pattern)) / passages)
+        for name, pattern in parts.items()
+    }
+
+
+@contextmanager
+def peak_mb() -> Iterator[list[int]]:
+    """The most memory of its own (mapped files aside) that this process had meanwhile, looked at every 20 ms."""
+    found, is_over = [0], threading.Event()
+
+    def look() -> None:
+        while not is_over.wait(0.02):
+            status = Path("/proc/self/status").read_text(encoding="ascii")
+            found[0] = max(found[0], int(status.split("RssAnon:")[1].split()[0]) // 1000)
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield found
+    finally:
+        is_over.set()
+        watcher.join()
 
 
 def real_vectors() -> Vectors:
@@ -156,7 +189,7 @@ def scale(passages: int, folder: Path) -> dict[str, Any]:
     base = real_vectors()
     kind = store.chosen(store.AUTO, passages)
     start = time.perf_counter()
-    step = max(1, passages // store.MOST_SAMPLE)
+    step = max(1, passages // store.SAMPLED[kind])
     sample = np.concatenate([rows[::step] for rows in drawn(base, passages, 1)])
     made = store.new(kind, sample, passages)
     trained = time.perf_counter() - start

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +12,13 @@ from rag.config import Config
 from rag.datatypes import BuildReport, FailedFile, Manifest
 from rag.embed import UnitEmbedder, vector_cache
 from rag.errors import IndexDamaged, IndexMismatch, IndexMissing, SourceError
-from rag.index import Index, filling, generations, preparing, rows, software, sources
-from rag.index.filling import Filling
+from rag.index import Index, filling, generations, rows, software, sources
+from rag.index.clock import Clock
+from rag.index.filling import Filled, Filling
+from rag.index.intake import Intake, Tally
 from rag.index.roots import named
 from rag.index.tables import Tables
-from rag.read import SampleFile, left_out, read, sample_files
-from rag.understanding import Understood, understood
+from rag.read import by_kind, sample_files
 
 Progress = Callable[[str, int, int], None]
 Note = Callable[[str], None]
@@ -37,13 +36,13 @@ class Sight:
     changes: sources.Changes
     seen: sources.Seen
     full: bool
-    clock: dict[str, float] = field(default_factory=dict)
+    clock: Clock = field(default_factory=Clock)
 
 
 def sight(config: Config, roots: Sequence[Path], note: Note, say: Progress, *, full: bool) -> Sight:
     """Find every sample file and compare it, by content, with the index that serves."""
-    clock: dict[str, float] = {}
-    with _timed(clock, "scan"):
+    clock = Clock()
+    with clock("scan"):
         old = _serving(config, note, full=full)
         before = old.tables.files() if old else {}
         seen = sources.Seen.opened(config.index_folder, trusted=not full)
@@ -56,33 +55,35 @@ def made(sight: Sight, model: UnitEmbedder, note: Note, say: Progress, *, compac
     config, changes, clock = sight.config, sight.changes, sight.clock
     previous = _with_vectors(sight, model, note)
     carried = _with_rows(previous, note)
-    with _timed(clock, "read"):
-        wanted = changes.to_read if carried else sorted(sight.found.digests)
-        understood, unread = _all_understood([sight.found.files[path] for path in wanted], config, say)
-    read_now = [one.report.document for one in understood]
-    for document in read_now:
-        for remark in document.remarks:
-            note(f"{document.source.path}：{remark}")
-    failed = sorted((*sight.found.failed, *unread), key=lambda row: row.path)
+    cache = vector_cache.opened(config, note)
+    was = {new: old for old, new in changes.renamed}
+    intake = Intake(config, model, cache, previous, was, clock, say, Tally(failed=list(sight.found.failed)))
+    wanted = changes.to_read if carried else sight.found.digests
+    batches = intake.batches([sight.found.files[path] for path in wanted])
+    first = next(batches, None)
+    tally = intake.tally
     kept = {path: sight.before[path] for path in changes.unchanged} if carried else {}
-    now = kept | {one.report.document.source.path: one.report.document.source.sha256 for one in understood}
-    if not now:
-        raise _nothing_to_index(sight.roots, failed)
-    with _timed(clock, "embed"):
-        texts: dict[bytes, str] = {}
-        documents = [preparing.prepared(one, model.fingerprint, texts) for one in understood]
-        cache = vector_cache.opened(config, note)
-        gone = {rows.document_id(path) for path in changes.to_forget}
-        vectors, embedded = filling.embedded(texts, model, cache, previous, say, leaving=gone if carried else None)
-    with _timed(clock, "write"):
-        plan = filling.planned(carried, gone, documents, vectors, config.store, compact=compact)
-        generation = _published(config.index_folder, plan, model, sight.roots, failed)
+    if first is None and not kept:
+        raise _nothing_to_index(sight.roots, _by_path(tally.failed))
+    gone = frozenset(rows.document_id(path) for path in changes.to_forget)
+    coming = chain([first], batches) if first else iter(())
+    plan = Filling(carried, gone, coming, config.store, compact)
+    with clock("write"):
+        is_idle = carried is not None and first is None and not gone and not compact
+        generation = _published(sight, plan, model, tally, is_idle=is_idle)
         sight.seen.save(list(sight.found.files.values()))
+    for path, remark in sorted(tally.remarks):
+        note(f"{path}：{remark}")
     table = Tables(generation)
     counts = table.counts()
-    stayed = sum(counts) - sum(1 + len(new.chunks) + len(new.points) for new in documents)
-    report = reported(sight, now, failed, embedded=embedded, reused=stayed + len(vectors) - embedded)
-    return replace(report, duplicates=table.duplicates(), chunks=counts[1], left=left_out(read_now))
+    return replace(
+        reported(sight, kept | tally.digests, tally.failed),
+        embedded=tally.embedded,
+        reused=sum(counts) - tally.rows + tally.vectors - tally.embedded,
+        duplicates=table.duplicates(),
+        chunks=counts[1],
+        left=by_kind(tally.left),
+    )
 
 
 def held(folder: Path, note: Note) -> set[bytes]:
@@ -115,9 +116,9 @@ def reported(sight: Sight, now: Mapping[str, str], failed: Sequence[FailedFile],
         renamed=changes.renamed,
         removed=changes.removed,
         unchanged=len(changes.unchanged),
-        failed=tuple(failed),
+        failed=_by_path(failed),
         documents=len(now),
-        seconds=sight.clock,
+        seconds=sight.clock.seconds,
         **more,
     )
 
@@ -165,63 +166,46 @@ def _with_rows(previous: Index | None, note: Note) -> Index | None:
     return previous
 
 
-def _all_understood(
-    files: Sequence[SampleFile], config: Config, say: Progress
-) -> tuple[list[Understood], list[FailedFile]]:
-    """What `files` say, and those that could not be read."""
-    found: list[Understood] = []
-    failed: list[FailedFile] = []
-    for place, file in enumerate(files):
-        say("读取样本", place, len(files))
-        try:
-            found.append(understood(sources.steadily(file.path, partial(read, file.path, file.name, config))))
-        except SourceError as error:
-            failed.append(FailedFile(file.name, str(error), error.hint))
-    say("读取样本", len(files), len(files))
-    return found, failed
-
-
-def _published(
-    folder: Path, plan: Filling, model: UnitEmbedder, roots: Sequence[Path], failed: Sequence[FailedFile]
-) -> Path:
+def _published(sight: Sight, plan: Filling, model: UnitEmbedder, tally: Tally, *, is_idle: bool) -> Path:
     """The new generation; the old one where there is nothing to change."""
+    folder = sight.config.index_folder
 
     def fill(draft: Path) -> Manifest:
-        filling.write(draft, plan)
-        return _manifest(plan, model, roots, failed, Tables(draft).counts())
+        filled = filling.write(draft, plan)
+        return _manifest(sight, model, filled, tally.failed, Tables(draft).counts())
 
     generations.sweep(folder)
-    if plan.before and plan.is_idle:
+    if plan.before and is_idle:
         was = plan.before.manifest
-        if was == _manifest(plan, model, roots, failed, (was.documents, was.chunks, was.points)):
+        filled = filling.chosen(was, plan.kind, was.chunks, was.dim)
+        if was == _manifest(sight, model, filled, tally.failed, (was.documents, was.chunks, was.points)):
             return plan.before.generation
-    generations.require_room(folder, filling.needed_bytes(plan))
     return generations.publish(folder, fill, before=plan.before.generation if plan.before else None)
 
 
 def _manifest(
-    plan: Filling,
-    model: UnitEmbedder,
-    roots: Sequence[Path],
-    failed: Sequence[FailedFile],
-    counts: tuple[int, int, int],
+    sight: Sight, model: UnitEmbedder, filled: Filled, failed: Sequence[FailedFile], counts: tuple[int, int, int]
 ) -> Manifest:
     documents, chunks, points = counts
     return Manifest(
         layout=generations.LAYOUT,
         model=model.name,
         fingerprint=model.fingerprint,
-        dim=plan.dim,
-        store=plan.store,
-        roots=named(roots),
+        dim=filled.dim,
+        store=filled.store,
+        roots=named(sight.roots),
         documents=documents,
         chunks=chunks,
         points=points,
-        failed=tuple(failed),
+        failed=_by_path(failed),
         locator=model.locator,
         software=software.fingerprint(),
-        trained=plan.trained,
+        trained=filled.trained,
     )
+
+
+def _by_path(failed: Sequence[FailedFile]) -> tuple[FailedFile, ...]:
+    return tuple(sorted(failed, key=lambda row: row.path))
 
 
 def _nothing_to_index(roots: Sequence[Path], failed: Sequence[FailedFile]) -> SourceError:
@@ -230,10 +214,3 @@ def _nothing_to_index(roots: Sequence[Path], failed: Sequence[FailedFile]) -> So
         first = failed[0]
         return SourceError(f"{len(failed)} 个文件都读不出来，例如 {first.path}：{first.error}", hint=first.hint)
     return SourceError(f"文件夹里没有可读的样本：{where}", hint="放入 .docx、.doc、.pdf、.ofd、.txt 等文件后再试")
-
-
-@contextmanager
-def _timed(clock: dict[str, float], stage: str) -> Iterator[None]:
-    start = time.perf_counter()
-    yield
-    clock[stage] = round(time.perf_counter() - start, 3)

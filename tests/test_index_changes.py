@@ -15,11 +15,11 @@ import pytest
 from conftest import HashEmbedder
 
 import rag
-from rag import building, lexical
+from rag import lexical
 from rag.datatypes import BuildReport
 from rag.embed import vector_cache
 from rag.errors import IndexDamaged, IndexMismatch, RagError, SourceError
-from rag.index import generations, originals, software, sources
+from rag.index import generations, intake, originals, software, sources
 from rag.index.sources import Changes, compared
 
 PARTS = ("学习", "作风", "担当", "廉洁", "服务", "生产", "调研", "纪律")
@@ -52,13 +52,13 @@ def config(tmp_path: Path, samples: Callable[..., Path], monkeypatch: pytest.Mon
 def read_paths(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that builds read, as they go."""
     found: list[str] = []
-    real = building.read
+    real = intake.read
 
     def noting(path: Path, name: str, config: rag.Config) -> object:
         found.append(path.name)
         return real(path, name, config)
 
-    monkeypatch.setattr(building, "read", noting)
+    monkeypatch.setattr(intake, "read", noting)
     return found
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from rag.errors import OutputExists, RagError
 
 FAILED, USAGE, NOTHING, INTERRUPTED = 1, 2, 3, 130
+LINE = 60
 BAR = 24
 BINARY = ("docx",)
 
@@ -21,8 +22,9 @@ def progress(stage: str, done: int, of: int) -> None:
         return
     if sys.stderr.isatty():
         filled = BAR * done // of
-        bar = f"[{'#' * filled}{'.' * (BAR - filled)}]"
-        print(f"\r{stage} {bar} {done}/{of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
+        line = f"{stage} [{'#' * filled}{'.' * (BAR - filled)}] {done}/{of}"
+        # Stages take turns on one line: what is left of a longer one is wiped.
+        print(f"\r{line:<{LINE}}", end="\n" if done == of else "", file=sys.stderr, flush=True)
     elif done == of:
         print(f"{stage}：{of}", file=sys.stderr)
 

@@ -112,7 +112,8 @@ def publish(folder: Path, fill: Callable[[Path], Manifest], *, before: Path | No
     """Write a new generation with `fill`, seal it, and make it current. The old one serves until the last step.
 
     `before` is the generation that `fill` carries files over from. Call with the lock held. A crash before the end
-    leaves a folder that the next call sweeps away. Raises RagError when the disk is full or refuses.
+    leaves a folder that the next call sweeps away. Raises RagError when the disk is full or refuses, and what `fill`
+    raises.
     """
     draft = folder / f"{DRAFT}{os.getpid()}"
     try:
@@ -122,8 +123,7 @@ def publish(folder: Path, fill: Callable[[Path], Manifest], *, before: Path | No
         checksums.seal(draft, before=before)
         target = folder / checksums.name_of(draft)
         if target.name == _current_name(folder) and not checksums.faults(target, checksums.sums(draft), full=True):
-            shutil.rmtree(draft, ignore_errors=True)  # what serves is already this, byte for byte
-            return target
+            return target  # what serves is already this, byte for byte
         if target.exists():
             _step_aside(folder, target)
         _persistently(lambda: draft.rename(target))
@@ -131,9 +131,11 @@ def publish(folder: Path, fill: Callable[[Path], Manifest], *, before: Path | No
         previous = _current_name(folder)
         _swap(folder, target.name)
     except OSError as error:
-        shutil.rmtree(draft, ignore_errors=True)
         (folder / f"{CURRENT}.new").unlink(missing_ok=True)
         raise RagError(f"写索引失败：{error.strerror or error}", hint="检查磁盘空间和权限；原来的索引没有动") from error
+    finally:
+        if draft.is_dir():  # something went wrong, or nothing changed
+            shutil.rmtree(draft, ignore_errors=True)
     _drop_all_but(folder, {target.name, previous})
     return target
 

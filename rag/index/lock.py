@@ -46,6 +46,23 @@ def writer(folder: Path) -> Iterator[None]:
         lock.release()
 
 
+def is_held(folder: Path) -> bool:
+    """Whether a build is writing the index in `folder` now; False where that cannot be found out."""
+    from filelock import FileLock, Timeout
+
+    if not (folder / LOCK).is_file():
+        return False
+    lock = FileLock(folder / LOCK, timeout=0, fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        return True
+    except (OSError, NotImplementedError):
+        return False
+    lock.release()
+    return False
+
+
 def _prove(folder: Path) -> None:
     """A second lock must be refused: there are drives that grant every one. Raises RagError."""
     from filelock import FileLock, Timeout

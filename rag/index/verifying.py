@@ -116,9 +116,12 @@ def _offsets(parts: Parts, say: Callable[[str, int, int], None]) -> list[str]:
 
 
 def _orphans(index: Path) -> list[str]:
-    """What crashed builds left in the index folder, or others put there."""
+    """What crashed builds left in the index folder, or others put there; not the draft of a build that goes on."""
     kept = {path.name for path in index.glob("g-*") if path.is_dir()}
     listed = [path for path in sorted(index.iterdir()) if path.name not in KNOWN | kept]
+    drafts = [path for path in listed if path.name.startswith(generations.DRAFT)]
+    if drafts and lock.is_held(index):
+        listed = [path for path in listed if path not in drafts]
     for generation in sorted(kept):
         try:
             names = checksums.sums(index / generation).keys() | {checksums.FILE}

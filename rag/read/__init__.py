@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -23,7 +23,7 @@ from rag.read.kinds import READERS, UNREAD
 from rag.read.samples import SampleFile, sample_files
 
 __all__ = [
-    "READERS", "UNREAD", "SampleFile", "file_digest", "files_behind", "is_there", "joined", "left_out", "read",
+    "READERS", "UNREAD", "SampleFile", "by_kind", "file_digest", "files_behind", "is_there", "joined", "read",
     "sample_files",
 ]  # fmt: skip
 
@@ -53,18 +53,15 @@ def read(path: Path, name: str, config: Config) -> Document:
     facts = {aside.name: aside.value for aside in asides if isinstance(aside, Given)} | stated
     return replace(
         document,
-        left=tuple((kind, counts[kind]) for kind in KINDS if counts[kind]),
+        left=by_kind(counts),
         given=tuple(facts.items()),
         remarks=tuple(aside.text for aside in asides if isinstance(aside, Remark)),
     )
 
 
-def left_out(documents: Iterable[Document]) -> tuple[tuple[str, int], ...]:
-    """What the readers left out of all `documents`, by kind."""
-    counts = Counter[str]()
-    for document in documents:
-        counts.update(dict(document.left))
-    return tuple((kind, counts[kind]) for kind in KINDS if counts[kind])
+def by_kind(left: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """How much of each kind readers left out, in the order of the kinds."""
+    return tuple((kind, left[kind]) for kind in KINDS if left.get(kind))
 
 
 def files_behind(path: Path) -> tuple[Path, ...]:

@@ -21,7 +21,7 @@ AUTO, FLAT, IVF = "auto", "flat", "ivf"
 STORES = {FLAT: ("rag.store.flat", "FlatStore"), IVF: ("rag.store.ivf", "IvfStore")}
 MOST_FLAT = 50_000  # rows: up to here an exact search takes a few milliseconds
 FEWEST_IVF = 25_000  # an index that shrank goes back to flat only here, so that none goes to and fro
-MOST_SAMPLE = 200_000  # rows to train on
+SAMPLED = {FLAT: 1, IVF: 200_000}  # rows to train on, at most about so many
 OUTGROWN = 2  # times the rows it was trained on
 
 

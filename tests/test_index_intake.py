@@ -1,0 +1,224 @@
+"""Reports come in a batch at a time: memory holds one batch, and nothing of the batches shows in the index."""
+
+from __future__ import annotations
+
+import random
+import time
+import tracemalloc
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import HashEmbedder
+
+import rag
+from rag.embed import vector_cache
+from rag.errors import RagError, SourceError
+from rag.index import checksums, filling, generations, intake
+from rag.index.clock import Clock
+from rag.index.spool import Spool
+from rag.pipeline import verify
+from rag.store import Vectors
+
+LETTERS = "春夏秋冬山川草木风云雨雪江河湖海"
+
+
+def report(number: int, points: int = 6) -> str:
+    """A report that shares no sentence with another."""
+    draw = random.Random(number)
+    lines = "\n".join(f"{i + 1}.抓好第{number}号事。{''.join(draw.choices(LETTERS, k=60))}。" for i in range(points))
+    return f"某局长{2000 + number % 25}年述职报告第{number}号\n一、履职情况\n{lines}\n二、存在的问题\n{lines}\n"
+
+
+@pytest.fixture
+def config(tmp_path: Path, samples: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> rag.Config:
+    monkeypatch.setenv("RAG_CACHE_DIR", str(tmp_path / "缓存"))
+    return rag.Config.load(samples=samples(**{f"文{i}": report(i) for i in range(8)}), index=tmp_path / "索引")
+
+
+def test_an_index_does_not_tell_in_how_many_batches_it_was_made(
+    config: rag.Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = rag.build(config, embedder=HashEmbedder())
+    monkeypatch.setattr(intake, "BATCH_TEXTS", 1)
+    other = rag.Config.load(samples=config.samples[0], index=tmp_path / "另一")
+    in_eight = rag.build(other, embedder=HashEmbedder(), full=True)
+    one, another = (checksums.sums(generations.current(c.index_folder)) for c in (config, other))
+    for name in ("chunks.sqlite", "vectors.faiss", "manifest.json"):  # tantivy draws the names of its files
+        assert one[name] == another[name]
+    assert (in_eight.chunks, in_eight.documents) == (at_once.chunks, at_once.documents) == (at_once.chunks, 8)
+    assert at_once.embedded > 8
+    assert in_eight.embedded == 0
+
+
+@pytest.mark.parametrize("cache_mb", [512, 0])
+def test_edits_in_many_batches_embed_only_what_is_new(
+    config: rag.Config, monkeypatch: pytest.MonkeyPatch, cache_mb: int
+) -> None:
+    monkeypatch.setattr(intake, "BATCH_TEXTS", 1)
+    settings = rag.Config.load(samples=config.samples[0], index=config.index, vector_cache_mb=cache_mb)
+    rag.build(settings, embedder=HashEmbedder())
+    files = sorted(config.samples[0].glob("*.txt"))
+    for file in files[:3]:
+        file.write_text(file.read_text("utf-8") + "三、打算\n1.再修一条渠。\n", encoding="utf-8")
+    files[3].rename(files[3].with_name("改名.txt"))
+    done = rag.build(settings, embedder=HashEmbedder())
+    assert (len(done.edited), len(done.renamed)) == (3, 1)
+    # Of each edited report the new section's passage and points, and the headline that names its sections.
+    assert 3 <= done.embedded <= 12 < done.reused
+    assert verify(settings).is_sound
+
+
+def test_memory_holds_a_batch_and_not_the_samples(
+    tmp_path: Path, samples: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAG_CACHE_DIR", str(tmp_path / "缓存"))
+    monkeypatch.setattr(intake, "BATCH_TEXTS", 100)
+    monkeypatch.setattr(filling, "STORE_BATCH", 100)
+    folder = samples(**{f"文{i}": report(i, points=30) for i in range(8)})
+
+    def peak(name: str) -> int:
+        config = rag.Config.load(samples=folder, index=tmp_path / name)
+        tracemalloc.start()
+        rag.build(config, embedder=HashEmbedder())
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak("先读一遍")  # tables and modules are loaded
+    few = peak("少")
+    for i in range(8, 64):
+        (folder / f"文{i}.txt").write_text(report(i, points=30), encoding="utf-8")
+    many = peak("多")
+    assert many < 2 * few, f"{few} bytes for 8 reports, {many} for 64"
+
+
+class Interrupted(HashEmbedder):
+    """Stops after so many texts, as Ctrl-C would."""
+
+    def __init__(self, after: int) -> None:
+        self.after, self.made = after, -8  # the eight fixed sentences that tell one model from another
+
+    def encode_document(self, sentences: Sequence[str]) -> Vectors:
+        if self.made > self.after:
+            raise KeyboardInterrupt
+        self.made += len(sentences)
+        return super().encode_document(sentences)
+
+
+def test_an_interrupted_build_leaves_no_draft_and_goes_on_where_it_stopped(
+    config: rag.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "BATCH_TEXTS", 20)
+    monkeypatch.setattr(intake, "EMBED_BATCH", 10)
+    model = Interrupted(after=30)
+    with pytest.raises(KeyboardInterrupt):
+        rag.build(config, embedder=model)
+    assert not list(config.index_folder.glob(".draft-*"))
+    assert vector_cache.opened(config).size().vectors == model.made > 30
+    done = rag.build(config, embedder=HashEmbedder())
+    assert done.embedded > 0
+    assert done.reused == model.made
+
+
+class Asking(HashEmbedder):
+    """Verifies the index while a build is in the midst of making the next generation."""
+
+    def __init__(self, config: rag.Config) -> None:
+        self.config = config
+        self.orphans: list[tuple[str, ...]] = []
+
+    def encode_document(self, sentences: Sequence[str]) -> Vectors:
+        if list(self.config.index_folder.glob(".draft-*")):
+            self.orphans.append(verify(self.config).orphans)
+        return super().encode_document(sentences)
+
+
+def test_the_draft_of_a_build_that_goes_on_is_no_orphan(config: rag.Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    rag.build(config, embedder=HashEmbedder())
+    monkeypatch.setattr(intake, "BATCH_TEXTS", 1)
+    for i in range(8, 11):
+        (config.samples[0] / f"文{i}.txt").write_text(report(i), encoding="utf-8")
+    model = Asking(config)
+    rag.build(config, embedder=model)
+    assert model.orphans
+    assert set(model.orphans) == {()}
+
+
+def test_files_that_stay_unreadable_cost_no_new_generation(config: rag.Config) -> None:
+    (config.samples[0] / "坏.txt").write_bytes(b"\x00\x01\x02" * 50)
+    rag.build(config, embedder=HashEmbedder())
+    before = generations.current(config.index_folder)
+    stamp = before.stat().st_mtime_ns
+    again = rag.build(config, embedder=HashEmbedder())
+    assert [row.path for row in again.failed] == ["samples/坏.txt"]
+    assert (generations.current(config.index_folder), before.stat().st_mtime_ns) == (before, stamp)
+
+
+def test_nothing_readable_makes_no_index_and_says_why(tmp_path: Path, samples: Callable[..., Path]) -> None:
+    folder = samples()
+    for name in ("乙", "甲"):
+        (folder / f"{name}.txt").write_bytes(b"\x00\x01\x02" * 50)
+    config = rag.Config.load(samples=folder, index=tmp_path / "索引")
+    with pytest.raises(SourceError, match=r"2 个文件都读不出来，例如 samples/乙\.txt"):
+        rag.build(config, embedder=HashEmbedder())
+    assert not list(config.index_folder.glob("*g-*"))
+
+
+def test_a_disk_that_fills_between_two_batches_is_said(config: rag.Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "BATCH_TEXTS", 1)
+    real, asked = generations.require_room, []
+
+    def filling_up(folder: Path, needed: int) -> None:
+        asked.append(needed)
+        real(folder, needed if len(asked) < 4 else 1 << 60)
+
+    monkeypatch.setattr(generations, "require_room", filling_up)
+    with pytest.raises(RagError, match="磁盘空间不够"):
+        rag.build(config, embedder=HashEmbedder())
+    assert len(asked) == 4
+    assert asked[3] > asked[0], "what is still to be written of the batches before counts too"
+    assert not list(config.index_folder.glob(".draft-*"))
+
+
+def test_progress_tells_reading_once_and_embedding_as_one_sum(
+    config: rag.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "BATCH_TEXTS", 1)
+    told: list[tuple[str, int, int]] = []
+    done = rag.build(config, embedder=HashEmbedder(), progress=lambda *row: told.append(row))
+    ended = [row for row in told if row[2] and row[1] == row[2]]
+    assert ended == [("核对样本", 8, 8), ("读取样本", 8, 8), ("计算向量", done.embedded, done.embedded)]
+    sums = [row[1] for row in told if row[0] == "计算向量"]
+    assert sums == sorted(sums)
+
+
+def test_a_spool_gives_rows_back_and_leaves_no_file(tmp_path: Path) -> None:
+    rows = np.arange(12, dtype=np.float32).reshape(4, 3)
+    with Spool(tmp_path) as spool:
+        spool.add([7, 3], rows[:2])
+        assert spool.get([3]).tolist() == [[3.0, 4.0, 5.0]]
+        spool.add([9, 1], rows[2:])
+        assert spool.get([1, 7]).tolist() == [[9.0, 10.0, 11.0], [0.0, 1.0, 2.0]]
+        assert (spool.ids, len(spool), 9 in spool, 4 in spool) == ([1, 3, 7, 9], 4, True, False)
+        with pytest.raises(KeyError):
+            spool.get([4])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stage_within_another_counts_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([0.0, 1.0, 3.0, 4.0, 8.0, 10.0])
+    monkeypatch.setattr(time, "perf_counter", lambda: next(now))
+    clock = Clock()
+    with clock("write"):  # 0 to 10
+        with clock("read"):  # 1 to 3
+            pass
+        with clock("embed"):  # 4 to 8
+            pass
+    assert clock.seconds == {"read": 2.0, "embed": 4.0, "write": 4.0}
+
+
+def test_the_sums_of_a_generation_know_no_spool(config: rag.Config) -> None:
+    rag.build(config, embedder=HashEmbedder())
+    assert not [name for name in checksums.sums(generations.current(config.index_folder)) if "spool" in name]

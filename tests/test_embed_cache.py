@@ -19,7 +19,7 @@ import rag
 from rag.datatypes import BuildReport
 from rag.embed import UnitEmbedder, vector_cache
 from rag.embed.vector_cache import Size, VectorCache
-from rag.index import filling, generations
+from rag.index import generations, intake
 from rag.store import Vectors
 
 A = "某局长2024年对照检查材料\n一、存在的问题\n一是学习不够深入。读得少。\n二是作风不实。开会多。\n二、整改措施\n1.加强学习。每周一次。"
@@ -111,7 +111,7 @@ class Interrupted(HashEmbedder):
 
 
 def test_an_interrupted_build_goes_on_where_it_stopped(config: rag.Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filling, "EMBED_BATCH", 3)
+    monkeypatch.setattr(intake, "EMBED_BATCH", 3)
     stopped = Interrupted()
     with pytest.raises(KeyboardInterrupt):
         rag.build(config, embedder=UnitEmbedder(stopped, name="x", fingerprint="x"))

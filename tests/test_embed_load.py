@@ -205,8 +205,9 @@ def test_another_model_is_announced_before_anything_is_embedded(
 ) -> None:
     other = other_model(model, tmp_path / "另一个")
     few, index = str(samples(甲=REPORT)), str(tmp_path / "i")
-    assert run_rag("build", few, "--index", index, RAG_MODEL_DIR=str(model)).returncode == 0
-    done = run_rag("build", "--index", index, "--model", str(other), RAG_MODEL_DIR=str(model))
+    own = {"RAG_MODEL_DIR": str(model), "RAG_CACHE_DIR": str(tmp_path / "缓存")}
+    assert run_rag("build", few, "--index", index, **own).returncode == 0
+    done = run_rag("build", "--index", index, "--model", str(other), **own)
     lines = done.stderr.decode().splitlines()
     note = "模型由 multilingual-e5-small-zh-qint8 换成 另一个：全部向量重新计算（缓存里已有的除外）"
     assert lines.index(note) < next(i for i, line in enumerate(lines) if line.startswith("计算向量"))

@@ -12,6 +12,7 @@ from conftest import HashEmbedder
 
 import rag
 from rag.fingerprint import minhash
+from rag.index import copies
 
 HANZI = [chr(code) for code in range(0x4E00, 0x4E00 + 2000)]
 
@@ -81,6 +82,27 @@ def test_copies_are_one_group_and_are_reported(config: rag.Config) -> None:
         "戊.txt": "戊.txt",
     }
     assert report.duplicates == (("samples/丙.txt", "samples/乙.txt", "samples/甲.txt"),)
+
+
+def test_reports_that_are_alike_and_no_copies_are_each_run_once_a_tile(
+    tmp_path: Path, samples: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copies, "KEPT_RUNS", 8)
+    text = prose(1)
+    folder = samples(**{f"文{i:02}": text[:1500] + prose(10 + i, 500) for i in range(24)})
+    made: list[str] = []
+    real = minhash.runs
+
+    def noting(text: str) -> minhash.Runs:
+        made.append(text)
+        return real(text)
+
+    config = rag.Config.load(samples=folder, index=tmp_path / "索引")
+    rag.build(config, embedder=HashEmbedder())
+    monkeypatch.setattr(minhash, "runs", noting)
+    rag.build(rag.Config.load(samples=folder, index=tmp_path / "另一"), embedder=HashEmbedder())
+    # 24 reports are read; some 276 pairs of them are compared, in 21 tiles of four reports by four.
+    assert 24 + 24 <= len(made) <= 24 + 21 * 8
 
 
 def test_copies_fall_apart_when_the_one_that_joined_them_goes(config: rag.Config) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import closing
+from dataclasses import dataclass, replace
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,14 @@ from rag.errors import IndexDamaged, IndexMismatch, IndexMissing, SourceError
 from rag.index import Index, filling, generations, rows, software, sources
 from rag.index.clock import Clock
 from rag.index.filling import Filled, Filling
-from rag.index.intake import Intake, Tally
+from rag.index.intake import Batch, Intake, Tally
 from rag.index.roots import named
 from rag.index.tables import Tables
 from rag.read import by_kind, sample_files
 
 Progress = Callable[[str, int, int], None]
 Note = Callable[[str], None]
+STAGES = ("scan", "read", "embed", "write")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,12 @@ class Sight:
     changes: sources.Changes
     seen: sources.Seen
     full: bool
-    clock: Clock = field(default_factory=Clock)
+    clock: Clock
 
 
 def sight(config: Config, roots: Sequence[Path], note: Note, say: Progress, *, full: bool) -> Sight:
     """Find every sample file and compare it, by content, with the index that serves."""
-    clock = Clock()
+    clock = Clock(*STAGES)
     with clock("scan"):
         old = _serving(config, note, full=full)
         before = old.tables.files() if old else {}
@@ -55,24 +58,24 @@ def made(sight: Sight, model: UnitEmbedder, note: Note, say: Progress, *, compac
     config, changes, clock = sight.config, sight.changes, sight.clock
     previous = _with_vectors(sight, model, note)
     carried = _with_rows(previous, note)
-    cache = vector_cache.opened(config, note)
-    was = {new: old for old, new in changes.renamed}
-    intake = Intake(config, model, cache, previous, was, clock, say, Tally(failed=list(sight.found.failed)))
+    generations.sweep(config.index_folder)
+    intake = Intake(
+        config, model, vector_cache.opened(config, note), previous,
+        was={new: old for old, new in changes.renamed}, gone=_ids(changes.removed), clock=clock, say=say,
+        tally=Tally(failed=list(sight.found.failed)),
+    )  # fmt: skip
     wanted = changes.to_read if carried else sight.found.digests
-    batches = intake.batches([sight.found.files[path] for path in wanted])
-    first = next(batches, None)
+    comes_any, batches = _peeked(intake.batches([sight.found.files[path] for path in wanted]))
     tally = intake.tally
     kept = {path: sight.before[path] for path in changes.unchanged} if carried else {}
-    if first is None and not kept:
+    if not comes_any and not kept:
         raise _nothing_to_index(sight.roots, _by_path(tally.failed))
-    gone = frozenset(rows.document_id(path) for path in changes.to_forget)
-    coming = chain([first], batches) if first else iter(())
-    plan = Filling(carried, gone, coming, config.store, compact)
+    plan = Filling(carried, _ids(changes.to_forget), batches, config.store, compact)
     with clock("write"):
-        is_idle = carried is not None and first is None and not gone and not compact
+        is_idle = not (comes_any or plan.gone or compact)
         generation = _published(sight, plan, model, tally, is_idle=is_idle)
         sight.seen.save(list(sight.found.files.values()))
-    for path, remark in sorted(tally.remarks):
+    for path, remark in sorted(tally.remarks, key=itemgetter(0)):
         note(f"{path}：{remark}")
     table = Tables(generation)
     counts = table.counts()
@@ -172,12 +175,12 @@ def _published(sight: Sight, plan: Filling, model: UnitEmbedder, tally: Tally, *
 
     def fill(draft: Path) -> Manifest:
         filled = filling.write(draft, plan)
-        return _manifest(sight, model, filled, tally.failed, Tables(draft).counts())
+        with closing(Tables(draft)) as table:
+            return _manifest(sight, model, filled, tally.failed, table.counts())
 
-    generations.sweep(folder)
     if plan.before and is_idle:
         was = plan.before.manifest
-        filled = filling.chosen(was, plan.kind, was.chunks, was.dim)
+        filled = filling.settled_store(was, plan.store_setting, was.chunks, was.dim)
         if was == _manifest(sight, model, filled, tally.failed, (was.documents, was.chunks, was.points)):
             return plan.before.generation
     return generations.publish(folder, fill, before=plan.before.generation if plan.before else None)
@@ -202,6 +205,17 @@ def _manifest(
         software=software.fingerprint(),
         trained=filled.trained,
     )
+
+
+def _peeked(batches: Iterator[Batch]) -> tuple[bool, Iterator[Batch]]:
+    """Whether there is any, and all of them."""
+    for first in batches:
+        return True, chain([first], batches)
+    return False, iter(())
+
+
+def _ids(paths: Sequence[str]) -> frozenset[int]:
+    return frozenset(rows.document_id(path) for path in paths)
 
 
 def _by_path(failed: Sequence[FailedFile]) -> tuple[FailedFile, ...]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+import sqlite3
 import time
 import tracemalloc
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -19,6 +22,7 @@ from rag.index import checksums, filling, generations, intake
 from rag.index.clock import Clock
 from rag.index.spool import Spool
 from rag.pipeline import verify
+from rag.read import sample_files
 from rag.store import Vectors
 
 LETTERS = "春夏秋冬山川草木风云雨雪江河湖海"
@@ -182,6 +186,85 @@ def test_a_disk_that_fills_between_two_batches_is_said(config: rag.Config, monke
     assert not list(config.index_folder.glob(".draft-*"))
 
 
+class Failing(HashEmbedder):
+    """Fails from the second batch on, when a draft is being written."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error, self.calls = error, 0
+
+    def encode_document(self, sentences: Sequence[str]) -> Vectors:
+        self.calls += 1
+        if self.calls > 3:
+            raise self.error
+        return super().encode_document(sentences)
+
+
+@pytest.mark.parametrize("error", [ConnectionError("refused"), sqlite3.OperationalError("the model's own cache")])
+def test_what_a_model_raises_is_not_said_to_be_the_disk(
+    config: rag.Config, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr(intake, "BATCH_TEXTS", 1)
+    with pytest.raises(type(error), match=str(error)):
+        rag.build(config, embedder=Failing(error))
+    assert not list(config.index_folder.glob(".draft-*"))
+
+
+def test_texts_that_batches_share_are_embedded_once_and_are_not_called_reused(
+    tmp_path: Path, samples: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAG_CACHE_DIR", str(tmp_path / "缓存"))
+    folder = samples(**{f"文{i}": report(1) for i in range(5)})
+    at_once = rag.build(rag.Config.load(samples=folder, index=tmp_path / "一"), embedder=HashEmbedder())
+    monkeypatch.setenv("RAG_CACHE_DIR", str(tmp_path / "另一缓存"))
+    monkeypatch.setattr(intake, "BATCH_TEXTS", 1)
+    in_five = rag.build(rag.Config.load(samples=folder, index=tmp_path / "二"), embedder=HashEmbedder())
+    assert (in_five.embedded, in_five.reused) == (at_once.embedded, at_once.reused) == (at_once.embedded, 0)
+
+
+def test_a_report_moved_and_edited_keeps_its_vectors_without_a_cache(config: rag.Config) -> None:
+    settings = rag.Config.load(samples=config.samples[0], index=config.index, vector_cache_mb=0)
+    rag.build(settings, embedder=HashEmbedder())
+    file = config.samples[0] / "文3.txt"
+    (config.samples[0] / "搬走.txt").write_text(
+        file.read_text("utf-8") + "三、打算\n1.再修一条渠。\n", encoding="utf-8"
+    )
+    file.unlink()
+    done = rag.build(settings, embedder=HashEmbedder())
+    assert (len(done.added), len(done.removed)) == (1, 1)
+    assert 0 < done.embedded <= 4
+
+
+def test_every_build_tells_the_seconds_of_every_stage(config: rag.Config) -> None:
+    stages = ["scan", "read", "embed", "write"]
+    assert list(rag.build(config, embedder=HashEmbedder()).seconds) == stages
+    assert list(rag.build(config, embedder=HashEmbedder()).seconds) == stages
+
+
+def test_members_of_an_archive_are_read_together(tmp_path: Path) -> None:
+    folder = tmp_path / "samples"
+    folder.mkdir()
+    for name in ("甲", "乙", "丙"):
+        with zipfile.ZipFile(folder / f"{name}.zip", "w") as package:
+            for i in range(4):
+                package.writestr(f"{name}{i}.txt", report(i))
+        (folder / f"单{name}.txt").write_text(report(9), encoding="utf-8")
+    files = sorted(sample_files([folder]), key=intake._order)
+    places = [file.place for file in files]
+    assert len(files) == 15
+    assert set(places) == {f"samples/{name}" for x in "甲乙丙" for name in (f"{x}.zip", f"单{x}.txt")}
+    assert len(list(itertools.groupby(places))) == 6
+
+
+def test_passages_of_a_report_are_those_found_one_by_one(config: rag.Config) -> None:
+    rag.build(config, embedder=HashEmbedder())
+    with rag.Index.open(config, embedder=HashEmbedder()) as index:
+        for document in index.tables.documents():
+            ids = index.tables.chunk_ids([document.id])
+            one_by_one = index.tables.chunks(ids)
+            assert index.tables.chunks_of(document.id) == [one_by_one[i] for i in ids]
+            assert len(ids) > 2
+
+
 def test_progress_tells_reading_once_and_embedding_as_one_sum(
     config: rag.Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,7 +284,8 @@ def test_a_spool_gives_rows_back_and_leaves_no_file(tmp_path: Path) -> None:
         assert spool.get([3]).tolist() == [[3.0, 4.0, 5.0]]
         spool.add([9, 1], rows[2:])
         assert spool.get([1, 7]).tolist() == [[9.0, 10.0, 11.0], [0.0, 1.0, 2.0]]
-        assert (spool.ids, len(spool), 9 in spool, 4 in spool) == ([1, 3, 7, 9], 4, True, False)
+        assert (spool.ids(), len(spool), 9 in spool, 4 in spool) == ([1, 3, 7, 9], 4, True, False)
+        assert spool.get([]).shape == (0, 3)
         with pytest.raises(KeyError):
             spool.get([4])
     assert list(tmp_path.iterdir()) == []
@@ -210,13 +294,13 @@ def test_a_spool_gives_rows_back_and_leaves_no_file(tmp_path: Path) -> None:
 def test_a_stage_within_another_counts_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     now = iter([0.0, 1.0, 3.0, 4.0, 8.0, 10.0])
     monkeypatch.setattr(time, "perf_counter", lambda: next(now))
-    clock = Clock()
+    clock = Clock("scan", "read", "embed", "write")
     with clock("write"):  # 0 to 10
         with clock("read"):  # 1 to 3
             pass
         with clock("embed"):  # 4 to 8
             pass
-    assert clock.seconds == {"read": 2.0, "embed": 4.0, "write": 4.0}
+    assert clock.seconds == {"scan": 0.0, "read": 2.0, "embed": 4.0, "write": 4.0}
 
 
 def test_the_sums_of_a_generation_know_no_spool(config: rag.Config) -> None:

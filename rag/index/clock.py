@@ -10,8 +10,8 @@ from contextlib import contextmanager
 class Clock:
     """Adds up what stages take; what one stage does inside another counts for the inner one alone."""
 
-    def __init__(self) -> None:
-        self._taken: dict[str, float] = {}
+    def __init__(self, *stages: str) -> None:
+        self._taken = dict.fromkeys(stages, 0.0)
         self._inner = 0.0
 
     @contextmanager
@@ -21,7 +21,7 @@ class Clock:
             yield
         finally:
             took = time.perf_counter() - start
-            self._taken[stage] = self._taken.get(stage, 0.0) + took - self._inner
+            self._taken[stage] += took - self._inner
             self._inner = outer + took
 
     @property

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from sqlite3 import Connection
 
 import numpy as np
 
@@ -12,7 +14,7 @@ from rag import lexical, store
 from rag.datatypes import Manifest
 from rag.index import Index, carrying, copies, generations, rows, tables
 from rag.index.intake import Batch
-from rag.index.rows import NewDocument
+from rag.index.refusals import refusals
 from rag.index.spool import Spool
 from rag.index.tables import Tables, Vectors
 
@@ -27,13 +29,13 @@ BYTES_A_PASSAGE = 2_500  # what follows the rows: its vector, aside and in the s
 class Filling:
     """What goes into a new generation. `before` is carried over, less the reports `gone` (ids); `batches` come in.
 
-    `compact` leaves no trace of what is gone. `kind` is the vector store as set: "auto" chooses by size.
+    `compact` leaves no trace of what is gone. `store_setting` may be "auto": by size.
     """
 
     before: Index | None
     gone: frozenset[int]
     batches: Iterator[Batch]
-    kind: str
+    store_setting: str
     compact: bool = False
 
 
@@ -48,33 +50,35 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """Passages that leave the vectors and the words; those that come stand in the spool. `count` is of all then,
-    `dim` the numbers in a vector that came."""
+    """What the chunk table says of the rest: `came` are reports, `out` passages that leave, `count` is of all."""
 
-    out: list[int]
+    came: frozenset[int]
+    out: tuple[int, ...]
     count: int
-    dim: int
 
 
 def write(folder: Path, filling: Filling) -> Filled:
     """Write the chunk table, the vectors and the words of a new generation into `folder`.
 
-    Raises OSError, RagError where there is no room, and what `filling.batches` raises.
+    Raises RagError where there is no room, and what `filling.batches` raises.
     """
     with Spool(folder) as spool:
         moves = _write_rows(folder, filling, spool)
-        filled = chosen(filling.before.manifest if filling.before else None, filling.kind, moves.count, moves.dim)
-        _write_vectors(folder, filling, filled, moves, spool)
-        _write_words(folder, filling, moves, spool)
+        before = filling.before.manifest if filling.before else None
+        filled = settled_store(before, filling.store_setting, moves.count, spool.dim)
+        with refusals():
+            _write_vectors(folder, filling, filled, moves, spool)
+        with refusals():
+            _write_words(folder, filling, moves, spool)
     return filled
 
 
-def chosen(was: Manifest | None, kind: str, count: int, dim: int) -> Filled:
-    """The store for `count` passages, `kind` as set; trained anew where it is another, or outgrown."""
-    store_now = store.chosen(kind, count, before=was.store if was else "")
-    if was and store_now == was.store and not store.is_outgrown(store_now, count, was.trained):
-        return Filled(store_now, was.trained, was.dim)
-    return Filled(store_now, count, was.dim if was else dim)
+def settled_store(was: Manifest | None, setting: str, count: int, dim: int) -> Filled:
+    """The store for `count` passages; trained anew where it is another than it was, or outgrown."""
+    kind = store.chosen(setting, count, before=was.store if was else "")
+    if was and kind == was.store and not store.is_outgrown(kind, count, was.trained):
+        return Filled(kind, was.trained, was.dim)
+    return Filled(kind, count, was.dim if was else dim)
 
 
 def _write_rows(folder: Path, filling: Filling, spool: Spool) -> Moves:
@@ -84,30 +88,41 @@ def _write_rows(folder: Path, filling: Filling, spool: Spool) -> Moves:
     if before:
         generations.require_room(folder, _bytes_of(before.generation))
         leaving = set(before.tables.chunk_ids(sorted(filling.gone)))
-        carrying.copied(before.generation / tables.FILE, folder / tables.FILE)
+        with refusals():
+            carrying.copied(before.generation / tables.FILE, folder / tables.FILE)
     count = (before.manifest.chunks if before else 0) - len(leaving)
+    # Still to be written of the generation before: vectors and words.
+    later = _bytes_of(before.generation) - (folder / tables.FILE).stat().st_size if before else 0
     came: set[int] = set()
-    dim = 0
     with rows.changed(folder, compact=filling.compact) if before else rows.created(folder) as connection:
-        broken = rows.delete(connection, filling.gone)
+        with refusals():
+            broken = rows.delete(connection, filling.gone)
         for batch in filling.batches:
-            generations.require_room(folder, _bytes_of_rows(batch.documents) + BYTES_A_PASSAGE * len(spool))
-            dim = len(next(iter(batch.vectors.values())))
-            for new in batch.documents:
-                rows.insert(connection, new, batch.vectors)
-                came.add(new.id)
-                count += len(new.chunks)
-                # An edit leaves most passages of a report as they were, under the ids they had.
-                fresh = [(chunk.id, key) for chunk, key in new.chunks if chunk.id not in leaving]
-                leaving -= {chunk.id for chunk, _ in new.chunks}
-                if fresh:
-                    spool.add([i for i, _ in fresh], np.stack([batch.vectors[key] for _, key in fresh]))
-        rows.group(connection, copies.regrouped(connection, came, broken))
-    return Moves(sorted(leaving), count, dim)
+            generations.require_room(folder, later + _bytes_of_rows(batch) + BYTES_A_PASSAGE * len(spool))
+            with refusals():
+                count += _insert(connection, batch, leaving, spool)
+            came |= {new.id for new in batch.documents}
+            del batch  # or two would be held while the next is made
+        with refusals():
+            rows.group(connection, copies.regrouped(connection, came, broken))
+    return Moves(frozenset(came), tuple(sorted(leaving)), count)
+
+
+def _insert(connection: Connection, batch: Batch, leaving: set[int], spool: Spool) -> int:
+    """How many passages came; those that only come back do not leave any more, and have their vectors."""
+    spool.dim = len(next(iter(batch.vectors.values())))
+    for new in batch.documents:
+        rows.insert(connection, new, batch.vectors)
+        # An edit leaves most passages of a report as they were, under the ids they had.
+        fresh = [(chunk.id, key) for chunk, key in new.chunks if chunk.id not in leaving]
+        leaving -= {chunk.id for chunk, _ in new.chunks}
+        if fresh:
+            spool.add([i for i, _ in fresh], np.stack([batch.vectors[key] for _, key in fresh]))
+    return sum(len(new.chunks) for new in batch.documents)
 
 
 def _write_vectors(folder: Path, filling: Filling, filled: Filled, moves: Moves, spool: Spool) -> None:
-    before, fresh = filling.before, spool.ids
+    before, fresh = filling.before, spool.ids()
     if before and (before.manifest.store, before.manifest.trained) == (filled.store, filled.trained):
         if not moves.out and not fresh:
             carrying.linked(before.generation / store.FILE, folder / store.FILE)
@@ -118,58 +133,59 @@ def _write_vectors(folder: Path, filling: Filling, filled: Filled, moves: Moves,
             kept.add(ids, spool.get(ids))
         kept.save(folder)
         return
-
-    def got(ids: Sequence[int]) -> Vectors:
-        found = np.empty((len(ids), filled.dim), dtype=np.float32)
-        new = [(place, i) for place, i in enumerate(ids) if i in spool]
-        kept = [(place, i) for place, i in enumerate(ids) if i not in spool]
-        if new:
-            found[[place for place, _ in new]] = spool.get([i for _, i in new])
-        if before and kept:
-            found[[place for place, _ in kept]] = before.store.get([i for _, i in kept])
-        return found
-
     gone = set(moves.out)
     old = [i for i in before.tables.all_chunk_ids() if i not in gone] if before else []
     every = sorted({*old, *fresh})
-    made = store.new(filled.store, got(every[:: max(1, len(every) // store.SAMPLED[filled.store])]), len(every))
+    sample = every[:: max(1, len(every) // store.SAMPLED[filled.store])]
+    made = store.new(filled.store, _gathered(sample, before, spool, filled.dim), len(every))
     for ids in _batches(every):
-        made.add(ids, got(ids))
+        made.add(ids, _gathered(ids, before, spool, filled.dim))
     made.save(folder)
+
+
+def _gathered(ids: Sequence[int], before: Index | None, spool: Spool, dim: int) -> Vectors:
+    """Rows of `ids`, those that came from the spool, the others from the store of before."""
+    found = np.empty((len(ids), dim), dtype=np.float32)
+    is_new = np.fromiter((i in spool for i in ids), dtype=bool, count=len(ids))
+    if is_new.any():
+        found[is_new] = spool.get([i for i in ids if i in spool])
+    if before:
+        found[~is_new] = before.store.get([i for i in ids if i not in spool])
+    return found
 
 
 def _write_words(folder: Path, filling: Filling, moves: Moves, spool: Spool) -> None:
     words = folder / generations.LEXICAL
     words.mkdir()
-    table = Tables(folder)
     before = filling.before.generation / generations.LEXICAL if filling.before else None
-    if before is None or filling.compact or lexical.dead_share(before, len(moves.out)) > MOST_DEAD:
-        lexical.write(words, _texts(table, table.all_chunk_ids()))
-        return
-    for path in sorted(before.iterdir()):
-        carry = carrying.linked if lexical.is_immutable(path.name) else carrying.copied
-        carry(path, words / path.name)
-    if moves.out or len(spool):
-        lexical.write(words, _texts(table, spool.ids), removed=moves.out)
+    with closing(Tables(folder)) as table:
+        if before is None or filling.compact or lexical.dead_share(before, len(moves.out)) > MOST_DEAD:
+            lexical.write(words, _texts(table, [document.id for document in table.documents()]))
+            return
+        for path in sorted(before.iterdir()):
+            carry = carrying.linked if lexical.is_immutable(path.name) else carrying.copied
+            carry(path, words / path.name)
+        if moves.out or len(spool):
+            came = (row for row in _texts(table, sorted(moves.came)) if row[0] in spool)
+            lexical.write(words, came, removed=moves.out)
 
 
-def _texts(table: Tables, every: Sequence[int]) -> Iterator[tuple[int, str]]:
-    for ids in _batches(every):
-        found = table.chunks(ids)
-        yield from ((i, found[i].embedded_text) for i in ids)
+def _texts(table: Tables, documents: Sequence[int]) -> Iterator[tuple[int, str]]:
+    for document in documents:
+        yield from ((chunk.id, chunk.embedded_text) for chunk in table.chunks_of(document))
 
 
 def _bytes_of(generation: Path) -> int:
     return sum(path.stat().st_size for path in generation.rglob("*") if path.is_file())
 
 
-def _bytes_of_rows(documents: Sequence[NewDocument]) -> int:
-    """About how much room the rows of `documents` take, and what follows them."""
+def _bytes_of_rows(batch: Batch) -> int:
+    """About how much room the rows of a batch take, and what follows them."""
     return sum(
         BYTES_A_CHARACTER * len(new.text)
         + BYTES_A_ROW * (len(new.chunks) + len(new.points))
         + BYTES_A_PASSAGE * len(new.chunks)
-        for new in documents
+        for new in batch.documents
     )
 
 

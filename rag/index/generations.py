@@ -20,6 +20,7 @@ from typing import Any
 from rag.datatypes import FailedFile, Manifest
 from rag.errors import IndexDamaged, IndexMismatch, IndexMissing, RagError
 from rag.index import checksums
+from rag.index.refusals import refusals
 
 LAYOUT = 3
 CURRENT, MANIFEST, LEXICAL, DRAFT = "CURRENT", "manifest.json", "lexical", ".draft-"
@@ -117,25 +118,29 @@ def publish(folder: Path, fill: Callable[[Path], Manifest], *, before: Path | No
     """
     draft = folder / f"{DRAFT}{os.getpid()}"
     try:
-        draft.mkdir(mode=0o700)
-        text = json.dumps(asdict(fill(draft)), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        (draft / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
-        checksums.seal(draft, before=before)
-        target = folder / checksums.name_of(draft)
-        if target.name == _current_name(folder) and not checksums.faults(target, checksums.sums(draft), full=True):
-            return target  # what serves is already this, byte for byte
-        if target.exists():
-            _step_aside(folder, target)
-        _persistently(lambda: draft.rename(target))
-        checksums.sync_folder(folder)
-        previous = _current_name(folder)
-        _swap(folder, target.name)
-    except OSError as error:
-        (folder / f"{CURRENT}.new").unlink(missing_ok=True)
-        raise RagError(f"写索引失败：{error.strerror or error}", hint="检查磁盘空间和权限；原来的索引没有动") from error
+        with refusals():
+            draft.mkdir(mode=0o700)
+        made = fill(draft)
+        with refusals():
+            return _let_serve(folder, draft, made, before)
     finally:
         if draft.is_dir():  # something went wrong, or nothing changed
             shutil.rmtree(draft, ignore_errors=True)
+
+
+def _let_serve(folder: Path, draft: Path, made: Manifest, before: Path | None) -> Path:
+    text = json.dumps(asdict(made), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    (draft / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+    checksums.seal(draft, before=before)
+    target = folder / checksums.name_of(draft)
+    previous = _current_name(folder)
+    if target.name == previous and not checksums.faults(target, checksums.sums(draft), full=True):
+        return target  # what serves is already this, byte for byte
+    if target.exists():
+        _step_aside(folder, target)
+    _persistently(lambda: draft.rename(target))
+    checksums.sync_folder(folder)
+    _swap(folder, target.name)
     _drop_all_but(folder, {target.name, previous})
     return target
 
@@ -190,11 +195,14 @@ def require_room(folder: Path, needed: int) -> None:
 
 def _swap(folder: Path, name: str) -> None:
     aside = folder / f"{CURRENT}.new"
-    with aside.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.write(name + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    _persistently(lambda: aside.replace(folder / CURRENT))
+    try:
+        with aside.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.write(name + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        _persistently(lambda: aside.replace(folder / CURRENT))
+    finally:
+        aside.unlink(missing_ok=True)
     try:
         checksums.sync_folder(folder)
     except OSError as error:

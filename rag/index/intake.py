@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
+
+import numpy as np
 
 from rag.config import Config
 from rag.datatypes import FailedFile
@@ -36,37 +39,45 @@ class Batch:
 
 @dataclass(slots=True)
 class Tally:
-    """What came in so far. `digests` are by source path; `vectors` counts those needed, `embedded` those made."""
+    """What came in so far. `digests` are by source path, `embedded` counts the vectors that were made."""
 
     digests: dict[str, str] = field(default_factory=dict)
     failed: list[FailedFile] = field(default_factory=list)
     remarks: list[tuple[str, str]] = field(default_factory=list)
     left: Counter[str] = field(default_factory=Counter)
     rows: int = 0
-    vectors: int = 0
     embedded: int = 0
+    keys: array[int] = field(default_factory=lambda: array("Q"))  # the first 64 bits of each, a batch at a time
+
+    @property
+    def vectors(self) -> int:
+        """How many different texts needed one."""
+        return len(np.unique(np.frombuffer(self.keys, dtype=np.uint64)))
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """How files become batches. `before` has vectors to reuse, of a report under the path it had: `was` maps new paths
-    of renamed files to old ones."""
+    """How files become batches. Where the cache lacks a vector, it is looked for in the index `before`: in the report
+    under the path it had (`was` maps new paths of renamed files to old ones) and in the reports that are `gone` (ids).
+    """
 
     config: Config
     model: UnitEmbedder
     cache: VectorCache
     before: Index | None
     was: Mapping[str, str]
+    gone: frozenset[int]
     clock: Clock
     say: Say
     tally: Tally = field(default_factory=Tally)
 
     def batches(self, files: Sequence[SampleFile]) -> Iterator[Batch]:
-        """The readable ones of `files`, in the order of their ids: the chunk table is written from its start to its
-        end. A file that cannot be read is a row of the tally. Raises what the model raises."""
+        """The readable ones of `files`, in the order of their ids (members of a .zip together), for a table that is
+        written from its start to its end is dense. What cannot be read is a row of the tally. Raises what the model
+        raises."""
         documents: list[NewDocument] = []
         texts: dict[bytes, str] = {}
-        for place, file in enumerate(sorted(files, key=lambda file: rows.document_id(file.name))):
+        for place, file in enumerate(sorted(files, key=_order)):
             self.say(READING, place, len(files))
             with self.clock("read"):
                 new = self._prepared(file, texts)
@@ -79,7 +90,8 @@ class Intake:
             yield self._batch(documents, texts)
         if self.tally.embedded:
             self.say(EMBEDDING, self.tally.embedded, self.tally.embedded)
-        self.cache.trim()
+        with self.clock("embed"):
+            self.cache.trim()
 
     def _prepared(self, file: SampleFile, texts: dict[bytes, str]) -> NewDocument | None:
         """The rows of one file; None, and a row of the tally, where it cannot be read."""
@@ -98,9 +110,9 @@ class Intake:
         paths = {new.source.path for new in documents}
         among = {rows.document_id(path) for path in paths | {self.was[path] for path in paths & self.was.keys()}}
         with self.clock("embed"):
-            vectors = self._embedded(texts, among)
+            vectors = self._embedded(texts, self.gone | among)
         self.tally.rows += sum(1 + len(new.chunks) + len(new.points) for new in documents)
-        self.tally.vectors += len(vectors)
+        self.tally.keys.frombytes(b"".join(key[:8] for key in vectors))
         return Batch(tuple(documents), vectors)
 
     def _embedded(self, texts: Mapping[bytes, str], among: Set[int]) -> dict[bytes, Vectors]:
@@ -121,6 +133,10 @@ class Intake:
             vectors |= fresh
         self.tally.embedded = of
         return vectors
+
+
+def _order(file: SampleFile) -> tuple[int, int]:
+    return rows.document_id(file.place), rows.document_id(file.name)
 
 
 def _known_vectors(before: Index, wanted: Set[bytes], among: Set[int]) -> dict[bytes, Vectors]:

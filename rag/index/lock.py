@@ -13,6 +13,7 @@ from pathlib import Path
 from rag.errors import IndexBusy, RagError
 
 LOCK, HOLDER = "lock", "lock.holder"
+LOOK_S = 0.2  # longer than `may_be_held` has it
 ELSEWHERE = "用 --index 指定一个可写的文件夹"
 
 
@@ -27,7 +28,7 @@ def writer(folder: Path) -> Iterator[None]:
 
     _make(folder)
     # No fallback to a file that merely exists: a killed process would leave it behind for ever.
-    lock = FileLock(folder / LOCK, timeout=0, fallback_to_soft=False)
+    lock = FileLock(folder / LOCK, timeout=LOOK_S, fallback_to_soft=False)
     try:
         lock.acquire()
     except Timeout as error:
@@ -46,8 +47,8 @@ def writer(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def is_held(folder: Path) -> bool:
-    """Whether a build is writing the index in `folder` now; False where that cannot be found out."""
+def may_be_held(folder: Path) -> bool:
+    """Whether a build may be writing the index in `folder` now: also where that cannot be found out."""
     from filelock import FileLock, Timeout
 
     if not (folder / LOCK).is_file():
@@ -58,7 +59,7 @@ def is_held(folder: Path) -> bool:
     except Timeout:
         return True
     except (OSError, NotImplementedError):
-        return False
+        return True
     lock.release()
     return False
 

@@ -17,6 +17,7 @@ from rag.datatypes import Chunk, Node, Point, Profile, Source
 from rag.fingerprint.minhash import Signature
 from rag.functions import Zone
 from rag.index import records
+from rag.index.refusals import refusals
 from rag.index.tables import FACETS, FILE, Vectors, is_too_long
 
 _SCHEMA = """
@@ -72,7 +73,7 @@ def document_id(path: str) -> int:
 
 @contextmanager
 def created(folder: Path) -> Iterator[sqlite3.Connection]:
-    """A new, empty table in `folder`; everything is in the file on leaving. Raises OSError on a full disk."""
+    """A new, empty table in `folder`; everything is in the file on leaving. Raises RagError on a full disk."""
     with _opened(folder, f"{_FAST} BEGIN; {_SCHEMA}") as connection:
         yield connection
 
@@ -82,9 +83,10 @@ def changed(folder: Path, *, compact: bool = False) -> Iterator[sqlite3.Connecti
     """The table that was copied into `folder`, to be altered; `compact` leaves nothing in it of what was deleted."""
     with _opened(folder, f"{_FAST} BEGIN") as connection:
         yield connection
-        connection.commit()
-        if compact or _free_share(connection) > MOST_FREE:
-            connection.execute("VACUUM")
+        with refusals():
+            connection.commit()
+            if compact or _free_share(connection) > MOST_FREE:
+                connection.execute("VACUUM")
 
 
 def insert(connection: sqlite3.Connection, new: NewDocument, vectors: Mapping[bytes, Vectors]) -> None:
@@ -147,22 +149,24 @@ def _opened(folder: Path, script: str) -> Iterator[sqlite3.Connection]:
         return
     with TemporaryDirectory() as short:
         aside = Path(short) / FILE
-        if file.exists():
-            shutil.copyfile(file, aside)
+        with refusals():
+            if file.exists():
+                shutil.copyfile(file, aside)
         with _connected(aside, script) as connection:
             yield connection
-        shutil.copyfile(aside, file)
+        with refusals():
+            shutil.copyfile(aside, file)
 
 
 @contextmanager
 def _connected(file: Path, script: str) -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(file)
     try:
-        connection.executescript(script)
+        with refusals():
+            connection.executescript(script)
         yield connection
-        connection.commit()
-    except sqlite3.OperationalError as error:  # how SQLite reports a full disk or a failed write
-        raise OSError(getattr(error, "sqlite_errorcode", 0), f"{FILE}: {error}") from error
+        with refusals():
+            connection.commit()
     finally:
         connection.close()
 

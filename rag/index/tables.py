@@ -175,6 +175,16 @@ class Tables:
                 )
         return found
 
+    def chunks_of(self, document: int) -> list[Chunk]:
+        """All passages of a report, in reading order; its text is read once."""
+        ((path, title, sha256),) = self._rows("SELECT path, title, sha256 FROM documents WHERE id = ?", (document,))
+        source, text = Source(path, title, sha256), self.text(document)
+        query = 'SELECT id, path, function, start, "end", page FROM chunks WHERE document = ? ORDER BY start, "end"'
+        return [
+            Chunk(i, source, tuple(json.loads(section)), function, text[first:last], first, last, page)
+            for i, section, function, first, last, page in self._rows(query, (document,))
+        ]
+
     def chunk_ids(self, documents: Sequence[int], *, function: str | None = None, strict: bool = False) -> list[int]:
         """Ids of the passages of `documents`, in reading order; of one `function` only, if given.
 

@@ -105,8 +105,7 @@ def _offsets(parts: Parts, say: Callable[[str, int, int], None]) -> list[str]:
             if text[first:last] != stored.point.head:
                 found.append(f"{name}：要点与原文第 {first}—{last} 字不符")
         seen: Counter[str] = Counter()
-        chunks = parts.tables.chunks(parts.tables.chunk_ids([document.id]))
-        for chunk in sorted(chunks.values(), key=lambda chunk: (chunk.start, chunk.end)):
+        for chunk in parts.tables.chunks_of(document.id):
             key = "\x1f".join((name, *chunk.path, chunk.text))
             seen[key] += 1
             if chunk.text != text[chunk.start : chunk.end] or chunk.id != chunk_id(key, seen[key]):
@@ -120,7 +119,7 @@ def _orphans(index: Path) -> list[str]:
     kept = {path.name for path in index.glob("g-*") if path.is_dir()}
     listed = [path for path in sorted(index.iterdir()) if path.name not in KNOWN | kept]
     drafts = [path for path in listed if path.name.startswith(generations.DRAFT)]
-    if drafts and lock.is_held(index):
+    if drafts and lock.may_be_held(index):
         listed = [path for path in listed if path not in drafts]
     for generation in sorted(kept):
         try:
@@ -133,4 +132,4 @@ def _orphans(index: Path) -> list[str]:
             for path in inside
             if path.relative_to(index / generation).as_posix() not in names and not path.name.endswith(".lock")
         ]
-    return [path.relative_to(index).as_posix() for path in listed]
+    return [path.relative_to(index).as_posix() for path in listed if path.exists()]

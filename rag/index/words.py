@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
+from shutil import copyfile
 
 from rag import lexical
 from rag.config import cache_folder
@@ -49,9 +51,12 @@ def _copied(words: Path, copies: Path) -> Path:
     copies.mkdir(mode=0o700, parents=True, exist_ok=True)
     with FileLock(copies / LOCK):
         if not copy.is_dir():
-            for old in (*copies.glob("g-*"), copies / ASIDE):  # purged words must not live on here
+            for old in copies.glob("g-*"):  # purged words must not live on here
+                with suppress(OSError):  # mapped on Windows: it stays whole until the next time
+                    old.rename(copies / f"{ASIDE}-{old.name}")
+            for old in copies.glob(f"{ASIDE}*"):
                 shutil.rmtree(old, ignore_errors=True)
-            shutil.copytree(words, copies / ASIDE, ignore=shutil.ignore_patterns("*.lock"))
+            shutil.copytree(words, copies / ASIDE, ignore=shutil.ignore_patterns("*.lock"), copy_function=copyfile)
             (copies / ASIDE).chmod(0o700)  # the mode it was copied with may be that of a read-only folder
             (copies / ASIDE).rename(copy)
     return copy

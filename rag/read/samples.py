@@ -20,6 +20,12 @@ class SampleFile:
     path: Path
     name: str
 
+    @property
+    def place(self) -> str:
+        """The name, or that of the .zip it lies in."""
+        found = zipped.split(self.path)
+        return self.name.removesuffix(f"/{found[1]}") if found else self.name
+
 
 def sample_files(roots: Sequence[Path]) -> list[SampleFile]:
     """Every file below `roots` that may be a sample, sorted by name. Hidden files, lock files and READMEs are none.

@@ -51,7 +51,7 @@ class VectorStore(Protocol):
 
 def chosen(setting: str, count: int, *, before: str = "") -> str:
     """The kind of store for `count` rows: as set, else by size. `before` is the kind that holds them now."""
-    if setting != AUTO:
+    if setting != AUTO and count:  # lists cannot be learnt from nothing
         return setting
     return IVF if count > (FEWEST_IVF if before == IVF else MOST_FLAT) else FLAT
 

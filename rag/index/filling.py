@@ -160,7 +160,7 @@ def _write_words(folder: Path, filling: Filling, moves: Moves, spool: Spool) -> 
     before = filling.before.generation / generations.LEXICAL if filling.before else None
     with closing(Tables(folder)) as table:
         if before is None or filling.compact or lexical.dead_share(before, len(moves.out)) > MOST_DEAD:
-            lexical.write(words, _texts(table, [document.id for document in table.documents()]))
+            lexical.write(words, _texts(table, [rows.document_id(path) for path in table.files()]))
             return
         for path in sorted(before.iterdir()):
             carry = carrying.linked if lexical.is_immutable(path.name) else carrying.copied

@@ -189,7 +189,7 @@ def scale(passages: int, folder: Path) -> dict[str, Any]:
     base = real_vectors()
     kind = store.chosen(store.AUTO, passages)
     start = time.perf_counter()
-    step = max(1, passages // store.SAMPLED[kind])
+    step = max(1, passages // store.sample_size(kind, passages))
     sample = np.concatenate([rows[::step] for rows in drawn(base, passages, 1)])
     made = store.new(kind, sample, passages)
     trained = time.perf_counter() - start

@@ -6,6 +6,7 @@ Broder, "On the resemblance and containment of documents" (1997); banding after 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -21,13 +22,14 @@ HASHES = 128
 BANDS = 32  # of four hashes: a pair of resemblance .67 (an 80 % copy) is missed once in 600, one of .1 met once in 300
 COPY = 0.8
 LEAST_AGREED = HASHES // 2  # four standard deviations below what an 80 % copy has
+_MARKS = re.compile(r"[\W_]+")  # what is neither letter nor digit
 _BAND_BYTES = HASHES // BANDS * 4
 _PRIME = np.uint64(0x9E3779B97F4A7C15)  # odd, so multiplying by it loses nothing (2**64 / golden ratio)
 
 
 def runs(text: str) -> Runs:
     """Sorted hashes of all runs of RUN letters and Hanzi; one of the whole text where it is shorter."""
-    kept = "".join(char for char in width_folded(text).lower() if char.isalnum())
+    kept = _MARKS.sub("", width_folded(text).lower())
     points = np.frombuffer(kept.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
     length = max(1, min(RUN, len(points)))
     count = max(0, len(points) - length + 1)

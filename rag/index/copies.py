@@ -10,7 +10,7 @@ import numpy as np
 
 from rag.fingerprint import minhash
 
-KEPT_RUNS = 256  # texts whose runs are kept at hand while pairs are compared
+KEPT_RUNS = 1_024  # texts whose runs are kept at hand while pairs are compared, some 40 kB each
 
 
 def regrouped(connection: sqlite3.Connection, fresh: Set[int], broken: Set[str]) -> dict[int, str]:

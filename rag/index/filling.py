@@ -136,7 +136,7 @@ def _write_vectors(folder: Path, filling: Filling, filled: Filled, moves: Moves,
     gone = set(moves.out)
     old = [i for i in before.tables.all_chunk_ids() if i not in gone] if before else []
     every = sorted({*old, *fresh})
-    sample = every[:: max(1, len(every) // store.SAMPLED[filled.store])]
+    sample = every[:: max(1, len(every) // store.sample_size(filled.store, len(every)))]
     made = store.new(filled.store, _gathered(sample, before, spool, filled.dim), len(every))
     for ids in _batches(every):
         made.add(ids, _gathered(ids, before, spool, filled.dim))
@@ -146,11 +146,13 @@ def _write_vectors(folder: Path, filling: Filling, filled: Filled, moves: Moves,
 def _gathered(ids: Sequence[int], before: Index | None, spool: Spool, dim: int) -> Vectors:
     """Rows of `ids`, those that came from the spool, the others from the store of before."""
     found = np.empty((len(ids), dim), dtype=np.float32)
-    is_new = np.fromiter((i in spool for i in ids), dtype=bool, count=len(ids))
-    if is_new.any():
-        found[is_new] = spool.get([i for i in ids if i in spool])
-    if before:
-        found[~is_new] = before.store.get([i for i in ids if i not in spool])
+    for start in range(0, len(ids), STORE_BATCH):
+        some, rows_of_some = ids[start : start + STORE_BATCH], found[start : start + STORE_BATCH]
+        is_new = np.fromiter((i in spool for i in some), dtype=bool, count=len(some))
+        if is_new.any():
+            rows_of_some[is_new] = spool.get([i for i in some if i in spool])
+        if before:
+            rows_of_some[~is_new] = before.store.get([i for i in some if i not in spool])
     return found
 
 

@@ -20,6 +20,7 @@ from rag.index import records
 from rag.index.refusals import refusals
 from rag.index.tables import FACETS, FILE, Vectors, is_too_long
 
+# Points are no WITHOUT ROWID table: rows of a kilobyte leave half of such a table's pages empty.
 _SCHEMA = """
 CREATE TABLE documents (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL, sha256 TEXT NOT NULL,
   characters INTEGER NOT NULL, profile TEXT NOT NULL, grouped TEXT NOT NULL, key BLOB NOT NULL, headline BLOB NOT NULL,
@@ -29,7 +30,7 @@ CREATE INDEX headlines_of_documents ON documents (path, headline);
 CREATE TABLE texts (document INTEGER PRIMARY KEY REFERENCES documents(id), tree TEXT NOT NULL, zones TEXT NOT NULL,
   text TEXT NOT NULL);
 CREATE TABLE points (document INTEGER NOT NULL REFERENCES documents(id), ordinal INTEGER NOT NULL, record TEXT NOT NULL,
-  key BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (document, ordinal)) WITHOUT ROWID;
+  key BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (document, ordinal));
 CREATE TABLE chunks (id INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents(id), path TEXT NOT NULL,
   function TEXT, start INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER, key BLOB NOT NULL);
 CREATE INDEX chunks_of_document ON chunks (document, start, function);

@@ -21,7 +21,6 @@ AUTO, FLAT, IVF = "auto", "flat", "ivf"
 STORES = {FLAT: ("rag.store.flat", "FlatStore"), IVF: ("rag.store.ivf", "IvfStore")}
 MOST_FLAT = 50_000  # rows: up to here an exact search takes a few milliseconds
 FEWEST_IVF = 25_000  # an index that shrank goes back to flat only here, so that none goes to and fro
-SAMPLED = {FLAT: 1, IVF: 200_000}  # rows to train on, at most about so many
 OUTGROWN = 2  # times the rows it was trained on
 
 
@@ -59,6 +58,12 @@ def chosen(setting: str, count: int, *, before: str = "") -> str:
 def is_outgrown(kind: str, count: int, trained: int) -> bool:
     """Whether a store trained on `trained` rows should be trained anew for `count`."""
     return kind == IVF and count > OUTGROWN * trained
+
+
+def sample_size(kind: str, count: int) -> int:
+    """How many of `count` rows a store of `kind` learns from."""
+    size: int = _class(kind).sample_size(count)
+    return size
 
 
 def new(kind: str, sample: Vectors, count: int) -> VectorStore:

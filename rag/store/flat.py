@@ -21,6 +21,10 @@ class FlatStore:
         self._keep_alive = keep_alive
         self._known: set[int] | None = None
 
+    @staticmethod
+    def sample_size(_count: int) -> int:
+        return 1  # it tells how many numbers a row has
+
     @classmethod
     def empty(cls, sample: Vectors, _count: int) -> FlatStore:
         flat = faiss.IndexScalarQuantizer(sample.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)

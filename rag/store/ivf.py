@@ -33,17 +33,21 @@ class IvfStore:
         self._index = index
         self._keep_alive = keep_alive
 
+    @staticmethod
+    def sample_size(count: int) -> int:
+        return ROWS_A_LIST * _lists(count)
+
     @classmethod
     def empty(cls, sample: Vectors, count: int) -> IvfStore:
         """Lists are learnt from `sample`, evenly taken from all rows and in a fixed order."""
         size, dim = sample.shape
-        lists = max(1, min(2 ** round(math.log2(2 * math.sqrt(max(1, count)))), size // FEWEST_A_LIST))
+        lists = max(1, min(_lists(count), size // FEWEST_A_LIST))
         index = faiss.IndexIVFScalarQuantizer(
             faiss.IndexFlatIP(dim), dim, lists, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT, False
         )  # False: rows as they are, not what is left of them after the list's centre
         index.cp.niter, index.cp.max_points_per_centroid, index.cp.spherical = ITERATIONS, ROWS_A_LIST, True
         index.cp.min_points_per_centroid = 1  # few rows are no warning on the user's screen
-        index.train(np.ascontiguousarray(sample[:: max(1, size // (ROWS_A_LIST * lists))], dtype=np.float32))
+        index.train(np.ascontiguousarray(sample, dtype=np.float32))
         index.set_direct_map_type(faiss.DirectMap.Hashtable)
         return cls(index)
 
@@ -98,3 +102,7 @@ class IvfStore:
             except RuntimeError:  # not among the rows
                 continue
         return faiss_file.ordered(found)[:k]
+
+
+def _lists(count: int) -> int:
+    return int(2 ** round(math.log2(2 * math.sqrt(max(1, count)))))

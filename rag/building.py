@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -24,6 +25,7 @@ from rag.read import by_kind, sample_files
 
 Progress = Callable[[str, int, int], None]
 Note = Callable[[str], None]
+DAMAGED = "现有索引已损坏，不再沿用，全部重做：{}"
 STAGES = ("scan", "read", "embed", "write")
 
 
@@ -45,11 +47,18 @@ class Sight:
 def sight(config: Config, roots: Sequence[Path], note: Note, say: Progress, *, full: bool) -> Sight:
     """Find every sample file and compare it, by content, with the index that serves."""
     clock = Clock(*STAGES)
-    with clock("scan"):
+    with clock("scan"), ThreadPoolExecutor(max_workers=1) as beside:
         old = _serving(config, note, full=full)
-        before = old.tables.files() if old else {}
+        checked = beside.submit(generations.check_whole, old.generation) if old else None
         seen = sources.Seen.opened(config.index_folder, trusted=not full)
         found = sources.hashed(sample_files(roots), seen, config, say)
+        try:
+            if checked:
+                checked.result()
+        except IndexDamaged as error:
+            note(DAMAGED.format(error))
+            old = None
+        before = old.tables.files() if old else {}
     return Sight(config, tuple(roots), old, before, found, sources.compared(before, found.digests), seen, full, clock)
 
 
@@ -131,14 +140,12 @@ def silent(_stage: str, _done: int, _of: int) -> None:
 
 
 def _serving(config: Config, note: Note, *, full: bool) -> Index | None:
-    """The index as it serves now, every byte of it checked; None where there is none to be built upon.
+    """The index as it serves now, checked as every opening checks it; None where there is none to be built upon.
 
     Raises IndexMismatch for one of a newer layout, unless `full` says to replace it.
     """
     try:
-        index = Index.open(config)
-        generations.check_whole(index.generation)
-        return index
+        return Index.open(config)
     except IndexMissing:
         return None
     except IndexMismatch as error:
@@ -146,7 +153,7 @@ def _serving(config: Config, note: Note, *, full: bool) -> Index | None:
             raise IndexMismatch(str(error), hint="升级本软件；或用 rag build --full 以本版本重建") from error
         note(f"{error}：全部重读")
     except IndexDamaged as error:
-        note(f"现有索引已损坏，不再沿用，全部重做：{error}")
+        note(DAMAGED.format(error))
     return None
 
 

@@ -56,6 +56,20 @@ def test_candidates_hold_every_copy_and_no_stranger() -> None:
     assert minhash.candidates(signatures, set()) == []
 
 
+def test_few_texts_and_many_are_paired_by_the_same_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = random.Random(5)
+    base = prose(1, 1500)
+    texts = [base[: draw.randrange(700, 1500)] + prose(seed, draw.randrange(0, 900)) for seed in range(60)]
+    signatures = {i: minhash.signature(minhash.runs(text)) for i, text in enumerate([*texts, texts[3], texts[7]])}
+    for fresh in (set(signatures), {3, 40}, {60}, set()):
+        monkeypatch.setattr(minhash, "FEW", 1000)
+        few = minhash.candidates(signatures, fresh)
+        monkeypatch.setattr(minhash, "FEW", -1)
+        assert minhash.candidates(signatures, fresh) == few
+        assert bool(few) == bool(fresh)
+    assert len(minhash.candidates(signatures, set(signatures))) > 60
+
+
 def test_a_thousand_copies_make_no_million_pairs() -> None:
     signatures = dict.fromkeys(range(1000), minhash.signature(minhash.runs(prose(1))))
     assert len(minhash.candidates(signatures, signatures)) == 999

@@ -21,6 +21,7 @@ RUN = 5
 HASHES = 128
 BANDS = 32  # of four hashes: a pair of resemblance .67 (an 80 % copy) is missed once in 600, one of .1 met once in 300
 COPY = 0.8
+FEW = 64  # texts that are quicker held against each other one than put into buckets with them
 LEAST_AGREED = HASHES // 2  # four standard deviations below what an 80 % copy has
 _MARKS = re.compile(r"[\W_]+")  # what is neither letter nor digit
 _BAND_BYTES = HASHES // BANDS * 4
@@ -61,16 +62,35 @@ def candidates(signatures: Mapping[int, Signature], fresh: Iterable[int]) -> lis
     wanted = set(fresh)
     found = {(first, key) for first, *rest in twins.values() for key in rest if first in wanted or key in wanted}
     touched = {members[0] for members in twins.values() if not wanted.isdisjoint(members)}
+    firsts = {members[0]: signatures[members[0]] for members in twins.values()}
+    near = _near_few(firsts, touched) if len(touched) <= FEW else _near_many(firsts, touched)
+    return sorted(found | near)
+
+
+def _near_few(signatures: Mapping[int, Signature], touched: set[int]) -> set[tuple[int, int]]:
+    """Each of `touched` held against all."""
+    keys, rows = list(signatures), np.stack(list(signatures.values()) or [signature(runs(""))])
+    found: set[tuple[int, int]] = set()
+    for one in touched:
+        agreed = rows == signatures[one]
+        is_near = agreed.reshape(-1, BANDS, HASHES // BANDS).all(axis=2).any(axis=1)
+        is_near &= np.count_nonzero(agreed, axis=1) >= LEAST_AGREED
+        found |= {(min(one, keys[i]), max(one, keys[i])) for i in np.flatnonzero(is_near) if keys[i] != one}
+    return found
+
+
+def _near_many(signatures: Mapping[int, Signature], touched: set[int]) -> set[tuple[int, int]]:
+    """The same by buckets, a band at a time."""
+    found: set[tuple[int, int]] = set()
+    packed = {key: row.tobytes() for key, row in signatures.items()}
     for band in range(BANDS):
         buckets: dict[bytes, list[int]] = {}
-        for row, members in twins.items():
-            buckets.setdefault(row[band * _BAND_BYTES : (band + 1) * _BAND_BYTES], []).append(members[0])
-        for firsts in buckets.values():
-            near = touched.intersection(firsts) if len(firsts) > 1 else ()
-            found |= {(min(one, other), max(one, other)) for one in near for other in firsts if one != other}
-    return sorted(
-        (low, high) for low, high in found if np.count_nonzero(signatures[low] == signatures[high]) >= LEAST_AGREED
-    )
+        for key, row in packed.items():
+            buckets.setdefault(row[band * _BAND_BYTES : (band + 1) * _BAND_BYTES], []).append(key)
+        for members in buckets.values():
+            near = touched.intersection(members) if len(members) > 1 else ()
+            found |= {(min(one, other), max(one, other)) for one in near for other in members if one != other}
+    return {(low, high) for low, high in found if np.count_nonzero(signatures[low] == signatures[high]) >= LEAST_AGREED}
 
 
 def shared(left: Runs, right: Runs) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rag.errors import IndexDamaged
@@ -23,15 +24,17 @@ def seal(draft: Path, *, before: Path | None = None) -> None:
     """Sum every file and push it to the disk. A file that is one with that of `before` keeps the sum it has there."""
     known = sums(before) if before else {}
     listed: Sums = {}
-    for path in sorted(draft.rglob("*")):
-        if not path.is_file():
-            continue
-        name = path.relative_to(draft).as_posix()
-        if before and name in known and (before / name).exists() and path.samefile(before / name):
-            listed[name] = known[name]
-            continue
-        sync(path)
-        listed[name] = [path.stat().st_size, _head_sum(path), _sum(path)]
+    with ThreadPoolExecutor(max_workers=1) as beside:  # the disk writes while this thread sums
+        synced = []
+        for path in sorted(path for path in draft.rglob("*") if path.is_file()):
+            name = path.relative_to(draft).as_posix()
+            if before and name in known and (before / name).exists() and path.samefile(before / name):
+                listed[name] = known[name]
+                continue
+            synced.append(beside.submit(sync, path))
+            listed[name] = [path.stat().st_size, _head_sum(path), _sum(path)]
+        for one in synced:
+            one.result()
     (draft / FILE).write_text(json.dumps(listed, indent=1, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
     sync(draft / FILE)
     for folder in (*(path for path in draft.rglob("*") if path.is_dir()), draft):

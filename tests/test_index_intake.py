@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 import sqlite3
+import subprocess
+import sys
 import time
-import tracemalloc
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,7 +20,7 @@ from conftest import HashEmbedder
 import rag
 from rag.embed import vector_cache
 from rag.errors import RagError, SourceError
-from rag.index import checksums, filling, generations, intake
+from rag.index import checksums, generations, intake
 from rag.index.clock import Clock
 from rag.index.spool import Spool
 from rag.pipeline import verify
@@ -74,27 +76,43 @@ def test_edits_in_many_batches_embed_only_what_is_new(
     assert verify(settings).is_sound
 
 
-def test_memory_holds_a_batch_and_not_the_samples(
-    tmp_path: Path, samples: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RAG_CACHE_DIR", str(tmp_path / "缓存"))
-    monkeypatch.setattr(intake, "BATCH_TEXTS", 100)
-    monkeypatch.setattr(filling, "STORE_BATCH", 100)
-    folder = samples(**{f"文{i}": report(i, points=30) for i in range(8)})
+MEASURED = """
+import sys, tracemalloc
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import rag
+from conftest import HashEmbedder
+from rag.index import filling, intake
+from test_index_intake import report
 
-    def peak(name: str) -> int:
-        config = rag.Config.load(samples=folder, index=tmp_path / name)
-        tracemalloc.start()
-        rag.build(config, embedder=HashEmbedder())
-        most = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return most
+intake.BATCH_TEXTS = filling.STORE_BATCH = 100
+folder = Path(sys.argv[2])
 
-    peak("先读一遍")  # tables and modules are loaded
-    few = peak("少")
-    for i in range(8, 64):
-        (folder / f"文{i}.txt").write_text(report(i, points=30), encoding="utf-8")
-    many = peak("多")
+def peak(count, name):
+    for i in range(count):
+        (folder / f"{i}.txt").write_text(report(i, points=30), encoding="utf-8")
+    config = rag.Config.load(samples=folder, index=folder.parent / name)
+    tracemalloc.start()
+    rag.build(config, embedder=HashEmbedder())
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most
+
+peak(8, "loads tables and modules")
+print(peak(8, "few"), peak(64, "many"))
+"""
+
+
+def test_memory_holds_a_batch_and_not_the_samples(tmp_path: Path, samples: Callable[..., Path]) -> None:
+    # In a process of its own: what other tests left alive, threads too, would be counted.
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, str(Path(__file__).parent), str(samples())],
+        env=os.environ | {"RAG_CACHE_DIR": str(tmp_path / "缓存")},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    few, many = map(int, done.stdout.split())
     assert many < 2 * few, f"{few} bytes for 8 reports, {many} for 64"
 
 
@@ -275,6 +293,9 @@ def test_progress_tells_reading_once_and_embedding_as_one_sum(
     assert ended == [("核对样本", 8, 8), ("读取样本", 8, 8), ("计算向量", done.embedded, done.embedded)]
     sums = [row[1] for row in told if row[0] == "计算向量"]
     assert sums == sorted(sums)
+    told.clear()
+    rag.build(config, embedder=HashEmbedder(), progress=lambda *row: told.append(row))
+    assert {row[0] for row in told} == {"核对样本"}, "what there is nothing to do of is not told"
 
 
 def test_a_spool_gives_rows_back_and_leaves_no_file(tmp_path: Path) -> None:

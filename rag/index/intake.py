@@ -85,7 +85,8 @@ class Intake:
             if len(texts) >= BATCH_TEXTS:
                 yield self._batch(documents, texts)
                 documents, texts = [], {}
-        self.say(READING, len(files), len(files))
+        if files:
+            self.say(READING, len(files), len(files))
         if documents:
             yield self._batch(documents, texts)
         if self.tally.embedded:

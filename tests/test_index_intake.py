@@ -322,8 +322,3 @@ def test_a_stage_within_another_counts_for_itself(monkeypatch: pytest.MonkeyPatc
         with clock("embed"):  # 4 to 8
             pass
     assert clock.seconds == {"scan": 0.0, "read": 2.0, "embed": 4.0, "write": 4.0}
-
-
-def test_the_sums_of_a_generation_know_no_spool(config: rag.Config) -> None:
-    rag.build(config, embedder=HashEmbedder())
-    assert not [name for name in checksums.sums(generations.current(config.index_folder)) if "spool" in name]

@@ -10,8 +10,7 @@ from typing import Any
 from rag.errors import OutputExists, RagError
 
 FAILED, USAGE, NOTHING, INTERRUPTED = 1, 2, 3, 130
-LINE = 60
-BAR = 24
+LINE, BAR = 60, 24  # characters
 BINARY = ("docx",)
 
 

@@ -69,7 +69,9 @@ def candidates(signatures: Mapping[int, Signature], fresh: Iterable[int]) -> lis
 
 def _near_few(signatures: Mapping[int, Signature], touched: set[int]) -> set[tuple[int, int]]:
     """Each of `touched` held against all."""
-    keys, rows = list(signatures), np.stack(list(signatures.values()) or [signature(runs(""))])
+    if not touched:
+        return set()
+    keys, rows = list(signatures), np.stack(list(signatures.values()))
     found: set[tuple[int, int]] = set()
     for one in touched:
         agreed = rows == signatures[one]

@@ -85,14 +85,15 @@ def _write_rows(folder: Path, filling: Filling, spool: Spool) -> Moves:
     """The rows of every batch as it comes; vectors of new passages go to the spool."""
     before = filling.before
     leaving: set[int] = set()
+    later = 0  # bytes still to be written of the generation before: vectors and words
     if before:
-        generations.require_room(folder, _bytes_of(before.generation))
+        whole = sum(path.stat().st_size for path in before.generation.rglob("*") if path.is_file())
+        generations.require_room(folder, whole)
         leaving = set(before.tables.chunk_ids(sorted(filling.gone)))
         with refusals():
             carrying.copied(before.generation / tables.FILE, folder / tables.FILE)
+        later = whole - (folder / tables.FILE).stat().st_size
     count = (before.manifest.chunks if before else 0) - len(leaving)
-    # Still to be written of the generation before: vectors and words.
-    later = _bytes_of(before.generation) - (folder / tables.FILE).stat().st_size if before else 0
     came: set[int] = set()
     with rows.changed(folder, compact=filling.compact) if before else rows.created(folder) as connection:
         with refusals():
@@ -175,10 +176,6 @@ def _write_words(folder: Path, filling: Filling, moves: Moves, spool: Spool) -> 
 def _texts(table: Tables, documents: Sequence[int]) -> Iterator[tuple[int, str]]:
     for document in documents:
         yield from ((chunk.id, chunk.embedded_text) for chunk in table.chunks_of(document))
-
-
-def _bytes_of(generation: Path) -> int:
-    return sum(path.stat().st_size for path in generation.rglob("*") if path.is_file())
 
 
 def _bytes_of_rows(batch: Batch) -> int:

@@ -183,6 +183,14 @@ def drop_others(folder: Path) -> None:
     _drop_all_but(folder, {_current_name(folder)})
 
 
+def drop(path: Path, aside: Path) -> None:
+    """Remove a folder, out of sight first, so that none ever sees a half of it. One that a reader has mapped on
+    Windows stays as it is."""
+    with suppress(OSError):
+        path.rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
 def require_room(folder: Path, needed: int) -> None:
     """Raise RagError unless `needed` bytes and some to spare are free where `folder` is."""
     free = shutil.disk_usage(folder).free
@@ -238,11 +246,7 @@ def _step_aside(folder: Path, target: Path) -> None:
 
 
 def _drop_all_but(folder: Path, kept: set[str]) -> None:
-    """Older generations go, each out of sight first: a build that dies here leaves a draft, which the next one sweeps
-    away, and no half of a generation. One that a reader has mapped on Windows waits for the next build."""
+    """Older generations go; a build that dies here leaves a draft, which the next one sweeps away."""
     for path in folder.glob("g-*"):
         if path.name not in kept:
-            aside = folder / f"{DRAFT}old-{path.name}"
-            with suppress(OSError):
-                path.rename(aside)
-            shutil.rmtree(aside, ignore_errors=True)
+            drop(path, folder / f"{DRAFT}old-{path.name}")

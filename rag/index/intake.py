@@ -81,7 +81,8 @@ class Intake:
             self.say(READING, place, len(files))
             with self.clock("read"):
                 new = self._prepared(file, texts)
-            documents += [new] if new else []
+            if new:
+                documents.append(new)
             if len(texts) >= BATCH_TEXTS:
                 yield self._batch(documents, texts)
                 documents, texts = [], {}

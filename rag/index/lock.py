@@ -13,7 +13,7 @@ from pathlib import Path
 from rag.errors import IndexBusy, RagError
 
 LOCK, HOLDER = "lock", "lock.holder"
-LOOK_S = 0.2  # longer than `may_be_held` has it
+LOOK_S = 0.2  # a writer waits longer than `may_be_held` has the lock
 ELSEWHERE = "用 --index 指定一个可写的文件夹"
 
 
@@ -49,34 +49,35 @@ def writer(folder: Path) -> Iterator[None]:
 
 def may_be_held(folder: Path) -> bool:
     """Whether a build may be writing the index in `folder` now: also where that cannot be found out."""
-    from filelock import FileLock, Timeout
-
     if not (folder / LOCK).is_file():
         return False
+    try:
+        return _is_refused(folder)
+    except (OSError, NotImplementedError):
+        return True
+
+
+def _prove(folder: Path) -> None:
+    """A second lock must be refused: there are drives that grant every one. Raises RagError."""
+    try:
+        is_refused = _is_refused(folder)
+    except OSError as error:
+        raise _no_locks(folder, str(error)) from error
+    if not is_refused:
+        raise _no_locks(folder, "同一把锁给了两次")
+
+
+def _is_refused(folder: Path) -> bool:
+    """Whether somebody holds the lock; it is asked for and, if had, given back. Raises OSError."""
+    from filelock import FileLock, Timeout
+
     lock = FileLock(folder / LOCK, timeout=0, fallback_to_soft=False)
     try:
         lock.acquire()
     except Timeout:
         return True
-    except (OSError, NotImplementedError):
-        return True
     lock.release()
     return False
-
-
-def _prove(folder: Path) -> None:
-    """A second lock must be refused: there are drives that grant every one. Raises RagError."""
-    from filelock import FileLock, Timeout
-
-    second = FileLock(folder / LOCK, timeout=0, fallback_to_soft=False)
-    try:
-        second.acquire()
-    except Timeout:
-        return
-    except OSError as error:
-        raise _no_locks(folder, str(error)) from error
-    second.release()
-    raise _no_locks(folder, "同一把锁给了两次")
 
 
 def _no_locks(folder: Path, why: str) -> RagError:

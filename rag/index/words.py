@@ -8,14 +8,13 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from contextlib import suppress
 from pathlib import Path
-from shutil import copyfile
 
 from rag import lexical
 from rag.config import cache_folder
 from rag.errors import IndexDamaged, RagError
-from rag.index.checksums import REBUILD
+from rag.index import generations
+from rag.index.generations import REBUILD
 
 LOCK, ASIDE = "lock", ".aside"
 
@@ -50,13 +49,14 @@ def _copied(words: Path, copies: Path) -> Path:
         return copy
     copies.mkdir(mode=0o700, parents=True, exist_ok=True)
     with FileLock(copies / LOCK):
-        if not copy.is_dir():
-            for old in copies.glob("g-*"):  # purged words must not live on here
-                with suppress(OSError):  # mapped on Windows: it stays whole until the next time
-                    old.rename(copies / f"{ASIDE}-{old.name}")
-            for old in copies.glob(f"{ASIDE}*"):
-                shutil.rmtree(old, ignore_errors=True)
-            shutil.copytree(words, copies / ASIDE, ignore=shutil.ignore_patterns("*.lock"), copy_function=copyfile)
-            (copies / ASIDE).chmod(0o700)  # the mode it was copied with may be that of a read-only folder
-            (copies / ASIDE).rename(copy)
+        if copy.is_dir():  # another process was first
+            return copy
+        for old in copies.glob("g-*"):  # purged words must not live on here
+            generations.drop(old, copies / f"{ASIDE}-{old.name}")
+        for left in copies.glob(f"{ASIDE}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        aside = copies / ASIDE
+        shutil.copytree(words, aside, ignore=shutil.ignore_patterns(*lexical.LOCKS), copy_function=shutil.copyfile)
+        aside.chmod(0o700)  # the mode it was copied with may be that of a read-only folder
+        aside.rename(copy)
     return copy
